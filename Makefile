@@ -1,0 +1,87 @@
+# docker-build-remote-cache: see README.md. Everything that is made goes under build/.
+
+VERSION = 0.1.0
+PREFIX  = /usr/local
+DESTDIR =
+CFLAGS ?= -O2 -g
+# where objects and programs go; the sanitized ones go to build/san
+BUILD   = build
+
+NAME    = docker-build-remote-cache
+HELPERS = docker-pull-tag docker-tag-push
+
+STD  = -std=c11 -D_XOPEN_SOURCE=700 -Iinclude -DVERSION='"$(VERSION)"'
+WARN = -Wall -Wextra
+# what make lint compiles with, as errors
+WARN_DEV = $(WARN) -Werror -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wconversion -Wwrite-strings -Wpointer-arith -Wcast-qual -Wundef -Wvla \
+	-Wno-missing-field-initializers
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+SRC     = $(wildcard src/*.c)
+OBJ     = $(SRC:src/%.c=$(BUILD)/obj/%.o)
+LIB     = $(BUILD)/libdbrc.a
+BIN     = $(BUILD)/$(NAME)
+UNIT    = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+
+all: $(BIN) $(HELPERS:%=$(BUILD)/%)
+
+$(BIN): $(BUILD)/obj/main.o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/obj/main.o $(LIB) $(LDLIBS)
+
+$(HELPERS:%=$(BUILD)/%): $(BIN)
+	ln -sf $(NAME) $@
+
+$(LIB): $(filter-out $(BUILD)/obj/main.o,$(OBJ))
+	rm -f $@
+	$(AR) rc $@ $(filter-out $(BUILD)/obj/main.o,$(OBJ))
+
+$(BUILD)/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ src/$*.c
+
+-include $(OBJ:.o=.d)
+
+install: all
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/$(NAME)
+	install -m 644 man/$(NAME).1 $(DESTDIR)$(PREFIX)/share/man/man1/$(NAME).1
+	for h in $(HELPERS); do \
+		ln -sf $(NAME) $(DESTDIR)$(PREFIX)/bin/$$h; \
+		ln -sf $(NAME).1 $(DESTDIR)$(PREFIX)/share/man/man1/$$h.1; \
+	done
+
+# The main job for real: cold, forget everything, cached.
+demo:
+	@tests/setup demo
+	@$(MAKE) -s all
+	@tests/demo/run $(CURDIR)/$(BIN)
+
+# Every test. tests/run names the suites and what each needs.
+check:
+	@tests/setup check
+	@$(MAKE) -s tests
+	@tests/run
+
+lint:
+	@tests/setup check
+	@tests/run lint
+
+# The test programs of all suites, plain and sanitized.
+tests: all unit
+	@$(MAKE) -s BUILD=build/san CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" all unit
+
+unit: $(UNIT)
+
+$(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ tests/unit/$*.c $(LIB) -lcmocka
+
+clean:
+	rm -rf build
+
+# for tests/lint
+print-%:
+	@:$(info $($*))
+
+.PHONY: all install demo check lint tests unit clean
