@@ -1,0 +1,103 @@
+#include "strvec.h"
+
+#include <stdlib.h>
+
+static char *none[1];
+
+void
+strvec_init(struct strvec *sv)
+{
+	sv->v = none;
+	sv->nr = 0;
+	sv->alloc = 0;
+}
+
+void
+strvec_release(struct strvec *sv)
+{
+	size_t i;
+
+	for (i = 0; i < sv->nr; i++)
+		free(sv->v[i]);
+	if (sv->alloc)
+		free(sv->v);
+	strvec_init(sv);
+}
+
+void
+strvec_take(struct strvec *sv, char *s)
+{
+	if (sv->nr + 2 > sv->alloc) {
+		size_t alloc = sv->alloc ? sv->alloc * 2 : 8;
+
+		sv->v = xreallocarray(sv->alloc ? sv->v : NULL, alloc, sizeof(*sv->v));
+		sv->alloc = alloc;
+	}
+	sv->v[sv->nr++] = s;
+	sv->v[sv->nr] = NULL;
+}
+
+void
+strvec_push(struct strvec *sv, const char *s)
+{
+	strvec_take(sv, xstrdup(s));
+}
+
+void
+strvec_pushf(struct strvec *sv, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	strvec_take(sv, xvasprintf(fmt, args));
+	va_end(args);
+}
+
+void
+strvec_push_words(struct strvec *sv, const char *const words[])
+{
+	size_t i;
+
+	for (i = 0; words[i]; i++)
+		strvec_push(sv, words[i]);
+}
+
+void
+strvec_push_all(struct strvec *sv, const struct strvec *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->nr; i++)
+		strvec_push(sv, from->v[i]);
+}
+
+void
+strvec_push_new(struct strvec *sv, const char *s)
+{
+	if (!strvec_has(sv, s))
+		strvec_push(sv, s);
+}
+
+bool
+strvec_has(const struct strvec *sv, const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < sv->nr; i++) {
+		if (str_eq(sv->v[i], s))
+			return true;
+	}
+	return false;
+}
+
+bool
+strvec_has_nocase(const struct strvec *sv, const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < sv->nr; i++) {
+		if (str_eq_nocase(sv->v[i], s))
+			return true;
+	}
+	return false;
+}
