@@ -1,0 +1,57 @@
+/*
+ * facts: what the world outside says: environment, files, .git, terminals. Nothing else calls
+ * getenv, isatty or stat, or opens a file to read. It decides nothing.
+ */
+#ifndef FACTS_H
+#define FACTS_H
+
+#include "ci.h"
+#include "options.h"
+#include "strbuf.h"
+
+struct facts {
+	struct ci ci;
+	char *git_branch;         /* from .git/HEAD; NULL: detached, or no checkout */
+	char *git_default_branch; /* from refs/remotes/origin/HEAD; NULL: not there */
+	bool in_git;              /* a .git was found */
+
+	bool context_is_directory;
+	char *dockerfile_path;    /* where the Dockerfile was read; NULL: it was not */
+	struct strbuf dockerfile; /* its bytes */
+
+	const char *docker_buildkit; /* the variable's value, not owned; NULL: not set */
+
+	/*
+	 * Where docker shall draw on the terminal itself: standard error is one, and nothing says
+	 * that a log is wanted (a CI system, BUILDKIT_PROGRESS=plain).
+	 */
+	bool terminal;
+	bool terminal_group; /* we are in the terminal's foreground process group */
+	bool one_output;     /* standard output and error are one file */
+	char *tmpdir;        /* TMPDIR, else /tmp */
+};
+
+/* The environment, as a pure module takes it. */
+extern const struct lookup facts_env;
+
+/* Opens /dev/null for each of descriptors 0 to 2 that is closed. To be called first of all. */
+void facts_open_standard(void);
+
+/* /dev/null for reading, close-on-exec: what commands read that are not to read anything. */
+int facts_open_null(void);
+
+/* A descriptor for what fd writes to. Of a terminal it is another one, which does not block: select
+ * says that a terminal takes something, not how much, and a write of more would wait for the
+ * reader. The caller closes it where it is not fd. */
+int facts_open_output(int fd);
+
+void facts_read(struct facts *f, const struct options *o);
+void facts_release(struct facts *f);
+
+/*
+ * The environment of a docker command: ours, with one NAME=value set or replaced (NULL: as it is).
+ * The caller frees the vector; its texts are not the caller's, and assignment is one of them.
+ */
+char **facts_child_env(char *assignment);
+
+#endif
