@@ -1,0 +1,62 @@
+/*
+ * engine: what the docker commands answered -> which builder, which mode, how to look a tag up;
+ * pure. The commands themselves are steps of the ask plan (plan_ask.c).
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "options.h"
+
+/* The Go template for `docker info --format`, and what engine_read_info reads. */
+#define ENGINE_INFO_FORMAT                                                                         \
+	"{\"client\":{{json .ClientInfo}},\"server\":{{json .ServerVersion}},"                     \
+	"\"store\":{{json .DriverStatus}},\"registry\":{{json .RegistryConfig}}}"
+
+struct engine {
+	bool dead;       /* no engine answers, which docker will say itself; set by the caller */
+	bool has_buildx; /* the client has the plugin */
+	bool containerd_store;  /* images live in containerd, not in a graph driver */
+	char *client_version;   /* NULL: clients before 23.0 do not tell */
+	char *server_version;   /* NULL: unknown */
+	struct strvec insecure; /* insecure registries: host, host:port, or a network */
+	enum tri old_buildkit;  /* of a client that does not tell its version: TRI_YES: it builds
+				   with  BuildKit by default; TRI_UNSET: not known */
+};
+
+void engine_init(struct engine *e);
+void engine_release(struct engine *e);
+
+/* Reads the output of `docker info --format ENGINE_INFO_FORMAT`; what is not in it stays unknown.
+ */
+void engine_read_info(struct engine *e, const char *text, size_t len);
+
+/*
+ * Reads the output of `docker build --help`. Clients before 23.0 hide the flags that the builder
+ * they would use does not have (docker/cli v20.10 cmd/docker/docker.go hideUnsupportedFeatures),
+ * and no other command tells which builder that is: an engine may ask for BuildKit
+ * (features.buildkit).
+ */
+void engine_read_build_help(struct engine *e, const char *text, size_t len);
+
+/*
+ * The mode for this builder: what was asked for, else by the builder that `docker build` would use
+ * (docker/cli cmd/docker/builder.go processBuilder), docker_buildkit being that variable's value.
+ * MODE_AUTO: only `docker build --help` can tell; read it and ask again.
+ */
+enum cache_mode engine_mode(
+	const struct engine *e, enum cache_mode wanted, const char *docker_buildkit);
+
+/* Whether the registry is on this machine: docker and buildx speak plain http to it by themselves.
+ */
+bool engine_is_loopback(const char *domain);
+
+/* Whether the engine speaks plain http to the registry, or does not check its certificate:
+ * loopback, or named in its insecure registries, as host, host:port or network. */
+bool engine_is_insecure(const struct engine *e, const char *domain);
+
+/* The digest that a line of a look-up's output names (imagetools inspect: "Digest:    sha256:...";
+ * manifest inspect -v: "digest": "sha256:..."); false when it names none. */
+#define DIGEST_MAX 72 /* "sha256:", 64 digits, NUL */
+bool engine_line_digest(const char *line, size_t len, char digest[DIGEST_MAX]);
+
+#endif

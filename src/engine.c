@@ -1,0 +1,224 @@
+#include "engine.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker_flags.h"
+#include "json.h"
+
+void
+engine_init(struct engine *e)
+{
+	*e = (struct engine){.dead = false};
+	strvec_init(&e->insecure);
+}
+
+void
+engine_release(struct engine *e)
+{
+	free(e->client_version);
+	free(e->server_version);
+	strvec_release(&e->insecure);
+}
+
+/* The text at a path, owned by the caller; NULL: not there or empty. */
+static char *
+text_at(struct json value, const char *path)
+{
+	struct strbuf text;
+	char *found = NULL;
+
+	strbuf_init(&text);
+	if (json_text(json_at(value, path), &text) && text.len)
+		found = strbuf_detach(&text);
+	strbuf_release(&text);
+	return found;
+}
+
+static void
+read_plugins(struct engine *e, struct json plugins)
+{
+	struct json rest = json_inside(plugins), name, plugin;
+
+	while (json_next(&rest, &name, &plugin)) {
+		/* docker does not use one that it cannot ask, and lists it all the same */
+		if (json_is(json_at(plugin, "Name"), "buildx") && !json_at(plugin, "Err").len)
+			e->has_buildx = true;
+	}
+}
+
+/* [["driver-type","io.containerd.snapshotter.v1"], ...]: daemon/containerd/service.go */
+static void
+read_store(struct engine *e, struct json status)
+{
+	struct json rest = json_inside(status), name, pair;
+
+	while (json_next(&rest, &name, &pair)) {
+		struct json words = json_inside(pair), word;
+
+		while (json_next(&words, &name, &word)) {
+			if (json_is(word, "io.containerd.snapshotter.v1"))
+				e->containerd_store = true;
+		}
+	}
+}
+
+/* {"IndexConfigs":{"host:port":{"Secure":false,...},...},"InsecureRegistryCIDRs":["10.0.0.0/8"]} */
+static void
+read_registries(struct engine *e, struct json config)
+{
+	struct json rest = json_inside(json_at(config, "IndexConfigs")), name, item;
+	struct strbuf text;
+
+	strbuf_init(&text);
+	while (json_next(&rest, &name, &item)) {
+		strbuf_reset(&text);
+		if (json_is(json_at(item, "Secure"), "false") && json_text(name, &text))
+			strvec_push(&e->insecure, text.buf);
+	}
+	rest = json_inside(json_at(config, "InsecureRegistryCIDRs"));
+	while (json_next(&rest, &name, &item)) {
+		strbuf_reset(&text);
+		if (json_text(item, &text))
+			strvec_push(&e->insecure, text.buf);
+	}
+	strbuf_release(&text);
+}
+
+void
+engine_read_info(struct engine *e, const char *text, size_t len)
+{
+	struct json info = {text, len};
+
+	free(e->client_version);
+	free(e->server_version);
+	e->client_version = text_at(info, "client.Version");
+	e->server_version = text_at(info, "server");
+	read_plugins(e, json_at(info, "client.Plugins"));
+	read_store(e, json_at(info, "store"));
+	read_registries(e, json_at(info, "registry"));
+}
+
+static bool
+contains(const char *text, size_t len, const char *part)
+{
+	size_t n = strlen(part), i;
+
+	for (i = 0; i + n <= len; i++) {
+		if (memcmp(text + i, part, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+engine_read_build_help(struct engine *e, const char *text, size_t len)
+{
+	if (contains(text, len, "Usage:"))
+		e->old_buildkit = contains(text, len, "--secret") ? TRI_YES : TRI_NO;
+}
+
+enum cache_mode
+engine_mode(const struct engine *e, enum cache_mode wanted, const char *docker_buildkit)
+{
+	bool on;
+
+	if (wanted != MODE_AUTO)
+		return wanted;
+	if (docker_buildkit && docker_flag_bool(docker_buildkit, &on))
+		return on ? MODE_INLINE : MODE_PULL;
+	if (e->client_version)
+		return e->has_buildx ? MODE_INLINE : MODE_PULL;
+	if (e->old_buildkit == TRI_UNSET)
+		return MODE_AUTO;
+	return e->old_buildkit == TRI_YES ? MODE_INLINE : MODE_PULL;
+}
+
+/* Whether the address is in the network, "10.0.0.0/8"; false when either is none. */
+static bool
+in_network(const char *address, const char *network)
+{
+	const char *slash = strchr(network, '/');
+	unsigned char a[16], n[16];
+	char *start, *end;
+	unsigned long bits, i;
+	int family = strchr(network, ':') ? AF_INET6 : AF_INET;
+	bool in;
+
+	if (!slash)
+		return false;
+	start = xstrndup(network, (size_t)(slash - network));
+	bits = strtoul(slash + 1, &end, 10);
+	in = inet_pton(family, address, a) == 1 && inet_pton(family, start, n) == 1 &&
+	     bits <= (family == AF_INET ? 32 : 128) && !*end;
+	free(start);
+	for (i = 0; in && i < bits; i++)
+		in = !((a[i / 8] ^ n[i / 8]) & (0x80 >> i % 8));
+	return in;
+}
+
+/* The host of a registry, without port and brackets; owned by the caller. */
+static char *
+host_of(const char *domain)
+{
+	if (*domain == '[')
+		return xstrndup(domain + 1, strcspn(domain + 1, "]"));
+	return xstrndup(domain, strcspn(domain, ":"));
+}
+
+bool
+engine_is_loopback(const char *domain)
+{
+	char *host = host_of(domain);
+	bool loopback = str_eq_nocase(host, "localhost") || in_network(host, "127.0.0.0/8") ||
+			in_network(host, "::1/128");
+
+	free(host);
+	return loopback;
+}
+
+bool
+engine_is_insecure(const struct engine *e, const char *domain)
+{
+	char *host = host_of(domain);
+	bool insecure = engine_is_loopback(domain) || strvec_has(&e->insecure, domain);
+	size_t i;
+
+	for (i = 0; !insecure && i < e->insecure.nr; i++)
+		insecure = in_network(host, e->insecure.v[i]);
+	free(host);
+	return insecure;
+}
+
+bool
+engine_line_digest(const char *line, size_t len, char digest[DIGEST_MAX])
+{
+	static const char *const before[] = {"Digest: ", "\"digest\": \""};
+	static const char algorithm[] = "sha256:";
+	const size_t head = sizeof(algorithm) - 1;
+	size_t at = 0, n, i;
+
+	while (at < len && is_blank(line[at]))
+		at++;
+	for (i = 0; i < ARRAY_SIZE(before); i++) {
+		n = strlen(before[i]);
+		if (len - at >= n && memcmp(line + at, before[i], n) == 0)
+			break;
+	}
+	if (i == ARRAY_SIZE(before))
+		return false;
+	for (at += n; at < len && line[at] == ' ';)
+		at++;
+	if (len - at < head + 64 || memcmp(line + at, algorithm, head) != 0)
+		return false;
+	for (i = head; i < head + 64; i++) {
+		if (!is_digit(line[at + i]) && !(line[at + i] >= 'a' && line[at + i] <= 'f'))
+			return false;
+	}
+	if (at + head + 64 < len && !strchr("\" \t\r,", line[at + head + 64]))
+		return false; /* it goes on: no digest that we know */
+	memcpy(digest, line + at, head + 64);
+	digest[head + 64] = '\0';
+	return true;
+}

@@ -1,0 +1,204 @@
+#include "reason.h"
+
+#include <string.h>
+
+/* The first row whose text, in lower case, is in the line (in any case) gives the reason. */
+static const struct {
+	const char *text;
+	enum reason reason;
+} lines[] = {
+	{"cannot connect to the docker daemon", REASON_NO_DAEMON},
+	{"is the docker daemon running", REASON_NO_DAEMON},
+	{"error during connect", REASON_NO_DAEMON},
+
+	{"no space left on device", REASON_NO_SPACE},
+	{"disk quota exceeded", REASON_NO_SPACE},
+	{"immutable", REASON_IMMUTABLE},
+	{"imagetagalreadyexists", REASON_IMMUTABLE},
+	{"cannot be overwritten", REASON_IMMUTABLE},
+	{"quota", REASON_QUOTA},
+
+	{"image does not exist locally", REASON_NO_IMAGE},
+	{"tag does not exist", REASON_NO_IMAGE},
+	{"no such image", REASON_NO_IMAGE},
+
+	{"http response to https client", REASON_PLAIN_HTTP},
+	{"x509:", REASON_CERTIFICATE},
+	{"certificate", REASON_CERTIFICATE},
+
+	{"toomanyrequests", REASON_BUSY},
+	{"too many requests", REASON_BUSY},
+	{"unexpected http status: 5", REASON_SERVER},
+	{"500 internal server error", REASON_SERVER},
+	{"502 bad gateway", REASON_SERVER},
+	{"503 service unavailable", REASON_SERVER},
+	{"504 gateway time", REASON_SERVER},
+	{": 520", REASON_SERVER},
+	{": 521", REASON_SERVER},
+	{": 522", REASON_SERVER},
+	{": 523", REASON_SERVER},
+	{": 524", REASON_SERVER},
+	{": 525", REASON_SERVER},
+
+	{"connection refused", REASON_UNREACHABLE},
+	{"no such host", REASON_UNREACHABLE},
+	{"server misbehaving", REASON_UNREACHABLE},
+	{"failure in name resolution", REASON_UNREACHABLE},
+	{"network is unreachable", REASON_UNREACHABLE},
+	{"no route to host", REASON_UNREACHABLE},
+	{"connection reset", REASON_RESET},
+	{"broken pipe", REASON_RESET},
+	{"server sent goaway", REASON_RESET},
+	{"unexpected eof", REASON_RESET},
+	{": eof", REASON_RESET},
+	{"timeout", REASON_TIMEOUT},
+	{"timed out", REASON_TIMEOUT},
+	{"deadline exceeded", REASON_TIMEOUT},
+
+	{"credential", REASON_DENIED},
+	{"unauthorized", REASON_DENIED},
+	{"access denied", REASON_DENIED},
+	{"access to the resource is denied", REASON_DENIED},
+	{"denied:", REASON_DENIED},
+	{"insufficient_scope", REASON_DENIED},
+	{"authorization failed", REASON_DENIED},
+
+	{"403 forbidden", REASON_DENIED},
+
+	{"manifest unknown", REASON_ABSENT},
+	{"no such manifest", REASON_ABSENT},
+	{"name unknown", REASON_ABSENT},
+	{": not found", REASON_ABSENT},
+	{"404 not found", REASON_ABSENT},
+};
+
+static const struct {
+	const char *text;
+	const char *advice;
+	bool may_pass;
+} reasons[] = {
+	[REASON_NONE] = {"for a reason not known here", NULL, false},
+	[REASON_ABSENT] = {"not there", NULL, false},
+	[REASON_DENIED] = {"no access",
+		"log in with 'docker login', or give the job's account access", false},
+	[REASON_UNREACHABLE] = {"registry unreachable", NULL, false},
+	[REASON_TIMEOUT] = {"timed out", NULL, true},
+	[REASON_RESET] = {"connection lost", NULL, true},
+	[REASON_BUSY] = {"rate limit reached", NULL, true},
+	[REASON_SERVER] = {"registry error", NULL, true},
+	[REASON_PLAIN_HTTP] = {"registry speaks plain http",
+		"name it in the engine's insecure-registries", false},
+	[REASON_CERTIFICATE] = {"certificate not trusted",
+		"give the engine the registry's certificate", false},
+	[REASON_NO_SPACE] = {"no space left", NULL, false},
+	[REASON_QUOTA] = {"over quota", "keep the cache elsewhere with --cache-repo", false},
+	[REASON_IMMUTABLE] = {"tag cannot be overwritten",
+		"keep the cache in a repository with mutable tags, with --cache-repo", false},
+	[REASON_NO_IMAGE] = {"no such image here", NULL, false},
+	[REASON_NO_DAEMON] = {"no docker engine answers", NULL, false},
+	[REASON_SPAWN] = {"docker could not be started", NULL, false},
+};
+
+#define LINE_MAX_BYTES 4096 /* the rest of a longer line is not looked at */
+
+/* Where text of n bytes is in the line from a place on; len: nowhere. */
+static size_t
+find(const char *line, size_t len, size_t from, const char *text, size_t n)
+{
+	size_t i;
+
+	for (i = from; i + n <= len; i++) {
+		if (memcmp(line + i, text, n) == 0)
+			return i;
+	}
+	return len;
+}
+
+/* Whether a word goes on at the byte. */
+static bool
+in_word(char c)
+{
+	return is_alnum(c) || c == '_' || c == '-';
+}
+
+/*
+ * Blanks text where it stands as a word of its own in a reference or an address: behind one of the
+ * bytes of before, before one of after, or at the start of the line before a colon. What has a
+ * slash in it is no word of a message anyway.
+ */
+static void
+blank(char *line, size_t len, const char *text, size_t n, const char *before, const char *after)
+{
+	bool path = memchr(text, '/', n) != NULL;
+	size_t at, end;
+
+	for (at = find(line, len, 0, text, n); n && at < len; at = find(line, len, end, text, n)) {
+		char prev = at ? line[at - 1] : ' ', next;
+
+		end = at + n;
+		next = end < len ? line[end] : ' ';
+		if (in_word(prev) || in_word(next))
+			continue;
+		if (path || strchr(before, prev) || strchr(after, next) || (!at && next == ':'))
+			memset(line + at, ' ', n);
+	}
+}
+
+/* Blanks the parts of NAME:TAG: the name, with its registry and each alone, and the tag. */
+static void
+blank_ref(char *line, size_t len, const char *ref)
+{
+	const char *tag = strrchr(ref, ':'), *path = strchr(ref, '/');
+	size_t name;
+
+	if (tag && strchr(tag, '/'))
+		tag = NULL; /* that was a port */
+	name = tag ? (size_t)(tag - ref) : strlen(ref);
+	blank(line, len, ref, name, "/\"'[", ":/@,]\"'");
+	if (path && path < ref + name) {
+		size_t host = (size_t)(path - ref);
+
+		blank(line, len, path + 1, name - host - 1, "/\"'[", ":/@,]\"'");
+		blank(line, len, ref, host, "/\"'", "/:");
+	}
+	if (tag)
+		blank(line, len, tag + 1, strlen(tag + 1), ":/", "");
+}
+
+enum reason
+reason_of_line(const char *line, size_t len, const char *ref)
+{
+	char text[LINE_MAX_BYTES];
+	size_t i;
+
+	if (len > sizeof(text))
+		len = sizeof(text);
+	memcpy(text, line, len);
+	if (ref)
+		blank_ref(text, len, ref);
+	for (i = 0; i < len; i++)
+		text[i] = to_lower(text[i]);
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (find(text, len, 0, lines[i].text, strlen(lines[i].text)) < len)
+			return lines[i].reason;
+	}
+	return REASON_NONE;
+}
+
+bool
+reason_may_pass(enum reason reason)
+{
+	return reasons[reason].may_pass;
+}
+
+const char *
+reason_text(enum reason reason)
+{
+	return reasons[reason].text;
+}
+
+const char *
+reason_advice(enum reason reason)
+{
+	return reasons[reason].advice;
+}
