@@ -1,0 +1,59 @@
+/*
+ * cache_refs: which stages are cached, under which names, and where they are looked for; pure.
+ *
+ *	what            stage s       final image
+ *	branch b        base:b-s      base:b
+ *	un-prefixed     base:s        base:latest
+ *
+ * base is IMAGE's repository or --cache-repo. A variant (--cache-key, a -f that is not the default
+ * one) stands between: base:b-KEY-s, base:KEY-s, base:b-KEY, base:latest-KEY. A --target that is
+ *not the last stage has its final image where that stage's cache is, for it is the same image.
+ */
+#ifndef CACHE_REFS_H
+#define CACHE_REFS_H
+
+#include "dockerfile.h"
+#include "facts.h"
+#include "image_ref.h"
+
+/* One thing that is cached: a stage, or the final image. */
+struct cache_entry {
+	int stage;  /* its index in the Dockerfile; of the final image the target's, or -1 */
+	char *name; /* of the stage; NULL: the final image */
+	struct strvec lookup; /* references: one for each of branches, then the un-prefixed one */
+	char *store_branch;   /* the reference to store under for the branch; NULL: none */
+	char *store_shared;   /* the un-prefixed one; NULL: none */
+};
+
+struct cache_refs {
+	struct cache_entry *entries; /* stages in file order, then the final image */
+	size_t nr;
+	struct strvec branches;  /* what is looked under, in order, for messages */
+	char *branch;            /* the branch that is stored under; NULL: none, see below */
+	const char *branch_from; /* who said so, for messages */
+	const char *not_stored;  /* why nothing is stored; NULL: it is */
+	struct image_ref image;  /* IMAGE taken apart */
+};
+
+/*
+ * Names everything. df has no stages where the Dockerfile is not known: then only the final image
+ * is cached. False: a usage error (--cache-stage names none of the stages), said in err. IMAGE must
+ * be a legal reference. Release either way.
+ */
+bool cache_refs_make(struct cache_refs *refs, const struct options *o, const struct facts *f,
+	const struct dockerfile *df, struct strbuf *err);
+void cache_refs_release(struct cache_refs *refs);
+
+/* The entry of the final image. */
+const struct cache_entry *cache_refs_final(const struct cache_refs *refs);
+
+/* Whether the entry's first reference is the branch's own, and the others are fallbacks. */
+bool cache_refs_own_first(const struct cache_refs *refs);
+
+/*
+ * The tag an entry has in the engine while we build: its first reference. That may be one it is not
+ * stored under; the engine is ours to tag in.
+ */
+const char *cache_entry_local(const struct cache_entry *entry);
+
+#endif
