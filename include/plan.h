@@ -1,0 +1,78 @@
+/*
+ * plan: what is to be run, as data. A plan is a list of steps; a step is one or two docker commands
+ * and what has to have happened before. Planners make plans, the executor walks them, plan_print
+ * shows them; a plan is const once built.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "strvec.h"
+
+enum step_kind {
+	STEP_PROBE,       /* asks something; its output is read, not shown */
+	STEP_PULL_TAG,    /* pulls an image, and tags it where it is wanted under another name */
+	STEP_BUILD_STAGE, /* builds a stage, or the final image */
+	STEP_TAG_PUSH     /* tags an image where it has another name, and pushes it */
+};
+
+enum step_flag {
+	STEP_OPTIONAL = 1, /* its failure is reported and nothing more */
+	STEP_CLEANUP = 2,  /* may start after a failure or a signal */
+	STEP_ATTEMPT = 4,  /* is stopped at its first uncached step; its failure is not reported */
+	STEP_LIVE = 8,     /* its output is shown as it comes, where no other step's is */
+	STEP_STDOUT = 16   /* what it writes to its standard output is what ours is for */
+};
+
+#define STEP_NONE SIZE_MAX
+
+/* Numbers of steps. They are smaller than the step's own, so a plan cannot hold a cycle. */
+struct step_list {
+	size_t *v;
+	size_t nr;
+};
+
+struct step {
+	enum step_kind kind;
+	unsigned flags;
+	struct strvec argv[2]; /* the second runs only after the first succeeded; it may be empty */
+	struct step_list needs; /* must have succeeded, else the step is skipped */
+	struct step_list after; /* must have ended, whatever came of it */
+	size_t instead_of;      /* ELSE: run only if that one failed; skipped because it succeeded
+				   counts as success, so that chains of fallbacks are plain data */
+	char *heading;          /* said before its output; NULL: none */
+	char *subject;          /* the reference or stage it is about, for messages */
+	size_t entry;           /* the cache entry it serves, STEP_NONE: none */
+	size_t candidate;       /* of a look-up or pull: which of the entry's references */
+};
+
+struct plan {
+	struct step *steps;
+	size_t nr;
+	size_t alloc;
+};
+
+void plan_init(struct plan *plan);
+void plan_release(struct plan *plan);
+
+/* Adds an empty step, without argument vectors, edges or texts; valid until the next is added. */
+struct step *plan_add(struct plan *plan, enum step_kind kind, unsigned flags);
+
+/* The number of the step last added. */
+size_t plan_last(const struct plan *plan);
+
+/* Adds an edge of the step last added to an earlier one; STEP_NONE adds none. */
+void plan_needs(struct plan *plan, size_t on);
+void plan_after(struct plan *plan, size_t on);
+
+/*
+ * A whole pull-tag or tag-push step, without edges: what the two helper programs run, and what the
+ * planners add. One command where both names are the same.
+ */
+struct step *plan_pull_tag(struct plan *plan, unsigned flags, const char *docker,
+	const char *remote, const char *local);
+struct step *plan_tag_push(struct plan *plan, unsigned flags, const char *docker, const char *local,
+	const char *remote);
+
+const char *step_kind_name(enum step_kind kind);
+
+#endif

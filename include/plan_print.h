@@ -1,0 +1,36 @@
+/*
+ * plan_print: a plan as text: shell commands to paste, or JSON for machines; pure.
+ */
+#ifndef PLAN_PRINT_H
+#define PLAN_PRINT_H
+
+#include "cache_refs.h"
+#include "plan.h"
+
+/* What is printed of a run. */
+struct outline {
+	const struct options *o;
+	const struct cache_refs *refs; /* NULL: nothing is cached */
+	const struct dockerfile *df;
+	enum cache_mode mode;
+	const char *assignment; /* NAME=value that docker's environment gets; NULL: none */
+	const struct plan *plans[2];
+	size_t nr_plans;
+};
+
+/*
+ * One command to a line, under the headings as comments. Steps that may fail end in "|| :", a step
+ * that is run only if another failed follows it behind "||".
+ */
+void plan_print_shell(const struct outline *outline, struct strbuf *out);
+
+/*
+ * One object: image, context, branch, mode, stages (index, name, base, line, cached), steps (kind,
+ * argv: a list of vectors, needs, after, else, optional, cleanup). Steps are numbered through all
+ * plans, needs and after are lists of such numbers, else is one or null.
+ */
+void plan_print_json(const struct outline *outline, struct strbuf *out);
+
+const char *cache_mode_name(enum cache_mode mode);
+
+#endif

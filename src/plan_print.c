@@ -1,0 +1,181 @@
+#include "plan_print.h"
+
+#include "json.h"
+
+const char *
+cache_mode_name(enum cache_mode mode)
+{
+	static const char *const names[] = {
+		[MODE_AUTO] = "auto",
+		[MODE_PULL] = "pull",
+		[MODE_INLINE] = "inline",
+	};
+
+	return names[mode];
+}
+
+/* Whether a later step runs in this one's place when it fails. */
+static bool
+has_fallback(const struct plan *plan, size_t step)
+{
+	return step + 1 < plan->nr && plan->steps[step + 1].instead_of != STEP_NONE;
+}
+
+static void
+print_step(const struct plan *plan, size_t number, struct strbuf *out)
+{
+	const struct step *step = &plan->steps[number];
+
+	strbuf_add_command(out, step->argv[0].v);
+	if (step->argv[1].nr) {
+		strbuf_addstr(out, " && ");
+		strbuf_add_command(out, step->argv[1].v);
+	}
+	if (has_fallback(plan, number))
+		strbuf_addstr(out, " ||");
+	else if (step->flags & STEP_OPTIONAL)
+		strbuf_addstr(out, " || :");
+	strbuf_addch(out, '\n');
+}
+
+void
+plan_print_shell(const struct outline *outline, struct strbuf *out)
+{
+	const char *last = NULL;
+	size_t i, j;
+
+	if (outline->assignment)
+		strbuf_addf(out, "export %s\n", outline->assignment);
+	for (i = 0; i < outline->nr_plans; i++) {
+		const struct plan *plan = outline->plans[i];
+
+		for (j = 0; j < plan->nr; j++) {
+			const char *heading = plan->steps[j].heading;
+			bool inside = j && has_fallback(plan, j - 1);
+
+			/* no comment may stand behind a "||" */
+			if (heading && !inside && !str_eq(heading, last)) {
+				strbuf_addstr(out, "# :: ");
+				strbuf_add_visible(out, heading);
+				strbuf_addch(out, '\n');
+				last = heading;
+			}
+			print_step(plan, j, out);
+		}
+	}
+}
+
+static void
+add_numbers(struct json_writer *w, const char *name, const struct step_list *list, size_t base)
+{
+	size_t i;
+
+	json_name(w, name);
+	json_open(w, '[');
+	for (i = 0; i < list->nr; i++)
+		json_number(w, base + list->v[i]);
+	json_close(w, ']');
+}
+
+static void
+add_vector(struct json_writer *w, const struct strvec *argv)
+{
+	size_t i;
+
+	if (!argv->nr)
+		return;
+	json_open(w, '[');
+	for (i = 0; i < argv->nr; i++)
+		json_string(w, argv->v[i]);
+	json_close(w, ']');
+}
+
+static void
+add_step(struct json_writer *w, const struct step *step, size_t base)
+{
+	json_open(w, '{');
+	json_name(w, "kind");
+	json_string(w, step_kind_name(step->kind));
+	json_name(w, "argv");
+	json_open(w, '[');
+	add_vector(w, &step->argv[0]);
+	add_vector(w, &step->argv[1]);
+	json_close(w, ']');
+	add_numbers(w, "needs", &step->needs, base);
+	add_numbers(w, "after", &step->after, base);
+	json_name(w, "else");
+	if (step->instead_of == STEP_NONE)
+		json_string(w, NULL);
+	else
+		json_number(w, base + step->instead_of);
+	json_name(w, "optional");
+	json_bool(w, step->flags & STEP_OPTIONAL);
+	json_name(w, "cleanup");
+	json_bool(w, step->flags & STEP_CLEANUP);
+	json_close(w, '}');
+}
+
+static bool
+is_cached(const struct cache_refs *refs, const struct dockerfile *df, size_t stage)
+{
+	size_t i;
+
+	for (i = 0; refs && i < refs->nr; i++) {
+		if (refs->entries[i].stage == (int)stage)
+			return df->stages[stage].name != NULL;
+	}
+	return false;
+}
+
+static void
+add_stages(struct json_writer *w, const struct outline *outline)
+{
+	const struct dockerfile *df = outline->df;
+	size_t i;
+
+	json_name(w, "stages");
+	json_open(w, '[');
+	for (i = 0; i < df->nr_stages; i++) {
+		json_open(w, '{');
+		json_name(w, "index");
+		json_number(w, i);
+		json_name(w, "name");
+		json_string(w, df->stages[i].name);
+		json_name(w, "base");
+		json_string(w, df->stages[i].base);
+		json_name(w, "line");
+		json_number(w, df->stages[i].line);
+		json_name(w, "cached");
+		json_bool(w, is_cached(outline->refs, df, i));
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+void
+plan_print_json(const struct outline *outline, struct strbuf *out)
+{
+	struct json_writer w = {out, false};
+	size_t base = 0, i, j;
+
+	json_open(&w, '{');
+	json_name(&w, "image");
+	json_string(&w, outline->o->image);
+	json_name(&w, "context");
+	json_string(&w, options_context(outline->o));
+	json_name(&w, "branch");
+	json_string(&w, outline->refs ? outline->refs->branch : NULL);
+	json_name(&w, "mode");
+	json_string(&w, cache_mode_name(outline->mode));
+	add_stages(&w, outline);
+	json_name(&w, "steps");
+	json_open(&w, '[');
+	for (i = 0; i < outline->nr_plans; i++) {
+		for (j = 0; j < outline->plans[i]->nr; j++)
+			add_step(&w, &outline->plans[i]->steps[j], base);
+		base += outline->plans[i]->nr;
+	}
+	json_close(&w, ']');
+	json_close(&w, '}');
+	strbuf_addch(out, '\n');
+}
