@@ -1,0 +1,172 @@
+#include "sigwatch.h"
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* A write that fails says so in errno; the signal would only end us: EPIPE, EFBIG (ulimit -f). */
+static const int errors[] = {SIGPIPE, SIGXFSZ};
+
+/* What the handler sets, by place in ending: how often the signal came, and whether from ^C. */
+static volatile sig_atomic_t came[ARRAY_SIZE(ending)];
+static volatile sig_atomic_t from_terminal[ARRAY_SIZE(ending)];
+static volatile sig_atomic_t child_ended;
+
+static sigset_t mask_at_start, mask_waiting, reset_in_children;
+
+static void
+on_ending(int number, siginfo_t *info, void *context)
+{
+	size_t i;
+
+	(void)context;
+	for (i = 0; i < ARRAY_SIZE(ending); i++) {
+		if (ending[i] == number) {
+			came[i] = came[i] + 1;
+			from_terminal[i] = info->si_code > 0;
+		}
+	}
+}
+
+static void
+on_child(int number)
+{
+	(void)number;
+	child_ended = 1;
+}
+
+static bool
+is_ignored(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* Blocks the signal but while waiting, and resets it in children. */
+static void
+watch(int number, const struct sigaction *action, sigset_t *block)
+{
+	sigaction(number, action, NULL);
+	sigaddset(block, number);
+	sigdelset(&mask_waiting, number);
+	sigaddset(&reset_in_children, number);
+}
+
+/* Ignores the signal here, and not in children unless it was ignored before. */
+static void
+make_error(int number)
+{
+	struct sigaction action = {.sa_handler = SIG_IGN};
+
+	if (is_ignored(number))
+		return;
+	sigemptyset(&action.sa_mask);
+	sigaction(number, &action, NULL);
+	sigaddset(&reset_in_children, number);
+}
+
+void
+sigwatch_start(void)
+{
+	struct sigaction action = {.sa_flags = 0};
+	sigset_t block;
+	size_t i;
+
+	sigprocmask(SIG_BLOCK, NULL, &mask_at_start);
+	mask_waiting = mask_at_start;
+	sigemptyset(&block);
+	sigemptyset(&reset_in_children);
+	sigemptyset(&action.sa_mask);
+
+	/* an inherited ignored SIGCHLD would take the exit statuses away */
+	action.sa_handler = on_child;
+	watch(SIGCHLD, &action, &block);
+	action.sa_flags = SA_SIGINFO;
+	action.sa_sigaction = on_ending;
+	for (i = 0; i < ARRAY_SIZE(ending); i++) {
+		if (!is_ignored(ending[i]))
+			watch(ending[i], &action, &block);
+	}
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		make_error(errors[i]);
+}
+
+void
+sigwatch_inherited(sigset_t *mask, sigset_t *defaults)
+{
+	*mask = mask_at_start;
+	*defaults = reset_in_children;
+}
+
+int
+sigwatch_wait(int nfds, fd_set *readable, fd_set *writable, long milliseconds)
+{
+	struct timespec timeout = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+	int n;
+
+	n = pselect(
+		nfds, readable, writable, NULL, milliseconds < 0 ? NULL : &timeout, &mask_waiting);
+	if (n > 0) {
+		/* with a descriptor ready it returns without having let signals in */
+		timeout = (struct timespec){0, 0};
+		pselect(0, NULL, NULL, NULL, &timeout, &mask_waiting);
+		return n;
+	}
+	if (readable)
+		FD_ZERO(readable);
+	if (writable)
+		FD_ZERO(writable);
+	return 0;
+}
+
+bool
+sigwatch_child(void)
+{
+	bool ended = child_ended;
+
+	child_ended = 0;
+	return ended;
+}
+
+bool
+sigwatch_take(struct sigwatch_signal *signal)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ending); i++) {
+		if (!came[i])
+			continue;
+		came[i] = came[i] - 1;
+		*signal = (struct sigwatch_signal){ending[i], from_terminal[i]};
+		return true;
+	}
+	return false;
+}
+
+long long
+sigwatch_now(void)
+{
+	struct timespec now = {0, 0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+_Noreturn void
+sigwatch_die(int number)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t just_it;
+
+	sigemptyset(&action.sa_mask);
+	sigaction(number, &action, NULL);
+	sigemptyset(&just_it);
+	sigaddset(&just_it, number);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &just_it, NULL);
+	_exit(128 + number);
+}
