@@ -1,0 +1,108 @@
+/*
+ * executor: walks plans. It starts each step when what it waits for has ended, as many side by side
+ * as there are slots, takes up how it ended, and decides from the step's edges and bits what that
+ * means for the others. It knows no argument vectors and has no words of its own: it tells what
+ * happens through callbacks.
+ *
+ * One step at a time is live: its output is passed on as it comes. The others' is held and shown
+ * whole when they end (a probe's is not shown).
+ *
+ * When a step that is not optional fails, its plan is stopped: what is running of it gets SIGTERM,
+ * and from then on only cleanup steps start. When a signal comes the same happens to all plans,
+ * with that signal. Not stopped are pushes, and cleanup steps. A step that waits to be tried again
+ * and may not start any more has failed; so has one that was stopped between its two commands. The
+ * same signal once more ends everything: SIGTERM for all, a second later SIGKILL; once more,
+ * SIGKILL at once.
+ *
+ * Memory is taken when a plan is added; a run allocates nothing.
+ */
+#ifndef EXECUTOR_H
+#define EXECUTOR_H
+
+#include "plan.h"
+#include "pump.h"
+#include "sigwatch.h"
+#include "walk.h"
+
+/* What the executor needs of the system; tests put their own here. */
+struct executor_system {
+	int (*spawn)(struct process *process, char *const argv[], char *const env[],
+		const struct process_io *io, bool own_group);
+	bool (*reap)(struct process_end *end);
+	void (*signal)(const struct process *process, int signal);
+	int (*wait)(int nfds, fd_set *readable, fd_set *writable, long milliseconds);
+	bool (*child)(void);
+	bool (*take)(struct sigwatch_signal *signal);
+	long long (*now)(void);
+};
+extern const struct executor_system executor_real_system;
+
+/* How a step ended, for a callback. */
+struct outcome {
+	size_t walk, step;
+	int status;       /* 0: it succeeded; else as in struct process_end */
+	int signal;       /* it died of this signal; 0: none */
+	int spawn_error;  /* it could not be started: this error number; 0: it could */
+	bool stopped;     /* we had stopped it, so its failure means nothing */
+	unsigned tries;   /* how often it has been run by now, at least 1 */
+	const char *text; /* the start of what it printed, where that was held */
+	size_t len;
+};
+
+struct executor_events {
+	/* The step is about to run, live or not. */
+	void (*starting)(void *ctx, size_t walk, size_t step, bool live);
+	/* Its output is about to be shown (there may be none), or, live, to go on after something
+	 * else was. False: do not show what was held of it. */
+	bool (*showing)(void *ctx, size_t walk, size_t step);
+	void (*line)(void *ctx, size_t walk, size_t step, const char *line, size_t len);
+	/* The first signal came, and what is running is being stopped. */
+	void (*signalled)(void *ctx, int signal);
+	/* It ended. Returns after how many milliseconds to try it again; -1: not at all. */
+	long (*ended)(void *ctx, const struct outcome *outcome);
+	void *ctx;
+};
+
+struct executor_config {
+	const struct executor_system *system;
+	struct pump *pump; /* with executor_slots(jobs) slots */
+	unsigned jobs;     /* builds side by side at most, and other steps */
+	char *const *env;  /* of all commands */
+	bool terminal; /* a live step draws on the terminal itself, and its lines are not told */
+	bool in_group; /* a live step stays in our process group, to be able to read the terminal */
+	int null_fd;   /* /dev/null, for reading */
+};
+
+struct executor;
+
+size_t executor_slots(unsigned jobs);
+
+/* Released with executor_release; config and what it points to must outlive it. */
+struct executor *executor_new(
+	const struct executor_config *config, const struct executor_events *events);
+void executor_release(struct executor *x);
+
+/* Adds a plan, which must outlive the executor; returns its number, the "walk". */
+size_t executor_add(struct executor *x, const struct plan *plan);
+
+/* Gives the commands started from now on another environment. */
+void executor_set_env(struct executor *x, char *const *env);
+
+/* Runs until every step of every plan added so far has ended. */
+void executor_run(struct executor *x);
+
+/* Stops a plan, as when one of its steps fails. */
+void executor_stop(struct executor *x, size_t walk);
+
+enum step_state executor_state(const struct executor *x, size_t walk, size_t step);
+
+/* Status of the first step that failed and was not optional; 0: none did. */
+int executor_status(const struct executor *x);
+
+/* The first signal that came; 0: none. */
+int executor_signal(const struct executor *x);
+
+/* Writes what is still queued, but gives up when a signal comes. */
+void executor_flush(struct executor *x);
+
+#endif

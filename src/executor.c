@@ -1,0 +1,565 @@
+#include "executor.h"
+
+#include <stdlib.h>
+
+#define KILL_AFTER    1000 /* milliseconds from SIGTERM for all to SIGKILL */
+#define TERMINAL_WAIT 200  /* milliseconds that a terminal may take to show what was said */
+
+const struct executor_system executor_real_system = {
+	.spawn = process_spawn,
+	.reap = process_reap,
+	.signal = process_signal,
+	.wait = sigwatch_wait,
+	.child = sigwatch_child,
+	.take = sigwatch_take,
+	.now = sigwatch_now,
+};
+
+struct slot {
+	bool used, live, stopped;
+	size_t walk, step;
+	struct process process;
+};
+
+struct executor {
+	struct executor_config config;
+	struct executor_events events;
+	const struct executor_system *system;
+	struct walk **walks; /* each stays where it is when one is added */
+	size_t nr_walks;
+	struct slot *slots;
+	size_t nr_slots;
+	bool changed; /* something ended since the steps were last looked at */
+	int status;
+	int signals[4];    /* that have come, the first first; then 0 */
+	bool aborting;     /* no step starts any more */
+	long long kill_at; /* when all are killed; 0: never */
+};
+
+size_t
+executor_slots(unsigned jobs)
+{
+	return 2 * (size_t)jobs;
+}
+
+static const struct step *
+step_of(const struct executor *x, size_t walk, size_t step)
+{
+	return &x->walks[walk]->plan->steps[step];
+}
+
+static bool
+is_build(const struct step *step)
+{
+	return step->kind == STEP_BUILD_STAGE;
+}
+
+static void
+on_line(void *ctx, size_t slot, const char *line, size_t len)
+{
+	struct executor *x = ctx;
+
+	x->events.line(x->events.ctx, x->slots[slot].walk, x->slots[slot].step, line, len);
+}
+
+static void
+on_turn(void *ctx, size_t slot)
+{
+	struct executor *x = ctx;
+
+	x->events.showing(x->events.ctx, x->slots[slot].walk, x->slots[slot].step);
+}
+
+struct executor *
+executor_new(const struct executor_config *config, const struct executor_events *events)
+{
+	struct executor *x = xcalloc(1, sizeof(*x));
+
+	x->config = *config;
+	x->events = *events;
+	x->system = config->system;
+	x->nr_slots = executor_slots(config->jobs);
+	x->slots = xcalloc(x->nr_slots, sizeof(*x->slots));
+	pump_tell(config->pump, &(struct pump_events){on_line, on_turn, x});
+	return x;
+}
+
+void
+executor_release(struct executor *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->nr_walks; i++) {
+		walk_release(x->walks[i]);
+		free(x->walks[i]);
+	}
+	free(x->walks);
+	free(x->slots);
+	free(x);
+}
+
+size_t
+executor_add(struct executor *x, const struct plan *plan)
+{
+	struct walk *walk = xcalloc(1, sizeof(*walk));
+
+	walk_init(walk, plan, x->signals[0] ? WALK_DRAIN : WALK_RUN);
+	x->walks = xreallocarray(x->walks, x->nr_walks + 1, sizeof(*x->walks));
+	x->walks[x->nr_walks] = walk;
+	x->changed = true;
+	return x->nr_walks++;
+}
+
+void
+executor_set_env(struct executor *x, char *const *env)
+{
+	x->config.env = env;
+}
+
+static size_t
+live_slot(const struct executor *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->nr_slots; i++) {
+		if (x->slots[i].used && x->slots[i].live)
+			return i;
+	}
+	return x->nr_slots;
+}
+
+/* A free slot for the step, or nr_slots. Builds and other steps have a share of their own, so that
+ * pushes never keep a build waiting. */
+static size_t
+find_slot(const struct executor *x, const struct step *step)
+{
+	size_t taken = 0, slot = x->nr_slots, i;
+
+	for (i = 0; i < x->nr_slots; i++) {
+		const struct slot *s = &x->slots[i];
+
+		if (!s->used)
+			slot = i;
+		else if (is_build(step_of(x, s->walk, s->step)) == is_build(step))
+			taken++;
+	}
+	if (taken >= x->config.jobs)
+		return x->nr_slots;
+	/* the image's own output is never mixed into another's */
+	if ((step->flags & STEP_STDOUT) && live_slot(x) < x->nr_slots)
+		return x->nr_slots;
+	return slot;
+}
+
+/* The one wait: for output, children, signals, and the time of what rests. */
+static void
+wait_once(struct executor *x, long milliseconds)
+{
+	fd_set readable, writable;
+	int nfds = pump_prepare(x->config.pump, &readable, &writable);
+
+	if (x->system->wait(nfds, &readable, &writable, milliseconds) > 0)
+		pump_move(x->config.pump, &readable, &writable);
+}
+
+/* What was said before is written before a command draws on the terminal itself; but a terminal
+ * that takes nothing (^S) is not waited for. */
+static void
+hand_over_terminal(struct executor *x)
+{
+	long long until = x->system->now() + TERMINAL_WAIT;
+
+	while (!pump_is_idle(x->config.pump) && x->system->now() < until)
+		wait_once(x, TERMINAL_WAIT);
+	pump_pause(x->config.pump, true);
+}
+
+/* Starts the step's next command in its slot. Returns 0 or an error number. */
+static int
+spawn(struct executor *x, size_t slot)
+{
+	struct slot *s = &x->slots[slot];
+	const struct step *step = step_of(x, s->walk, s->step);
+	char *const *argv = step->argv[x->walks[s->walk]->steps[s->step].part].v;
+	struct process_io io = {x->config.null_fd, 1, 2};
+	bool piped = !(s->live && x->config.terminal && is_build(step));
+	bool to_stdout = step->flags & STEP_STDOUT;
+	int error = 0;
+
+	if (to_stdout)
+		io.in = 0;
+	if (piped)
+		error = pump_open(x->config.pump, slot, s->live, to_stdout, &io);
+	else
+		hand_over_terminal(x);
+	if (error)
+		return error;
+	error = x->system->spawn(
+		&s->process, argv, x->config.env, &io, !(s->live && x->config.in_group));
+	if (piped)
+		pump_started(&io);
+	return error;
+}
+
+static void finish(struct executor *x, size_t slot, const struct process_end *end, int error);
+
+static void
+start(struct executor *x, size_t slot, size_t walk, size_t step)
+{
+	struct slot *s = &x->slots[slot];
+	struct walk_step *now = &x->walks[walk]->steps[step];
+	bool live = (step_of(x, walk, step)->flags & STEP_LIVE) && live_slot(x) == x->nr_slots;
+	int error;
+
+	*s = (struct slot){.used = true, .live = live, .walk = walk, .step = step};
+	now->state = STATE_RUNNING;
+	now->tries++;
+	x->events.starting(x->events.ctx, walk, step, live);
+	error = spawn(x, slot);
+	if (error)
+		finish(x, slot, NULL, error);
+}
+
+static bool
+is_before(const struct slot *a, const struct slot *b)
+{
+	return a->walk != b->walk ? a->walk < b->walk : a->step < b->step;
+}
+
+/* Makes the first step that may be live so, where none is. */
+static void
+promote(struct executor *x)
+{
+	size_t i, slot = x->nr_slots;
+
+	if (x->config.terminal || live_slot(x) < x->nr_slots)
+		return;
+	for (i = 0; i < x->nr_slots; i++) {
+		const struct slot *s = &x->slots[i];
+
+		if (s->used && (step_of(x, s->walk, s->step)->flags & STEP_LIVE) &&
+			(slot == x->nr_slots || is_before(s, &x->slots[slot])))
+			slot = i;
+	}
+	if (slot == x->nr_slots)
+		return;
+	x->slots[slot].live = true;
+	x->events.showing(x->events.ctx, x->slots[slot].walk, x->slots[slot].step);
+	pump_go_live(x->config.pump, slot);
+}
+
+static void
+signal_slot(struct executor *x, size_t slot, int number)
+{
+	x->slots[slot].stopped = true;
+	x->system->signal(&x->slots[slot].process, number);
+}
+
+/* Whether the step in the slot is ended early when its plan is: not pushes, which go on, and not
+ * what may start even then. */
+static bool
+is_stoppable(const struct executor *x, size_t slot)
+{
+	const struct slot *s = &x->slots[slot];
+	const struct step *step;
+
+	if (!s->used)
+		return false;
+	step = step_of(x, s->walk, s->step);
+	return step->kind != STEP_TAG_PUSH && !(step->flags & STEP_CLEANUP);
+}
+
+/* The step failed for good. Unless that is optional, it ends its plan. */
+static void
+fail(struct executor *x, size_t walk, size_t step, int status)
+{
+	x->walks[walk]->steps[step].state = STATE_FAILED;
+	x->changed = true;
+	if (step_of(x, walk, step)->flags & (STEP_OPTIONAL | STEP_ATTEMPT))
+		return;
+	if (!x->status)
+		x->status = status;
+	executor_stop(x, walk);
+}
+
+/* Fewer steps start from now on. What rests and would not be started now has failed then. */
+static void
+restrict_walk(struct executor *x, size_t walk, enum walk_mode mode)
+{
+	struct walk *w = x->walks[walk];
+	size_t i;
+
+	x->changed = true;
+	if (w->mode < mode)
+		w->mode = mode;
+	for (i = w->first_open; i < w->plan->nr; i++) {
+		if (w->steps[i].state == STATE_RESTING && !walk_may_rest(w, i))
+			fail(x, walk, i, w->steps[i].status);
+	}
+}
+
+void
+executor_stop(struct executor *x, size_t walk)
+{
+	size_t i;
+
+	if (x->walks[walk]->mode != WALK_RUN)
+		return;
+	restrict_walk(x, walk, WALK_DRAIN);
+	for (i = 0; i < x->nr_slots; i++) {
+		if (is_stoppable(x, i) && x->slots[i].walk == walk)
+			signal_slot(x, i, SIGTERM);
+	}
+}
+
+/*
+ * Goes on to the step's second command, where the first succeeded. False: there is none, or it
+ * cannot be started, which outcome then says. A step that was stopped in between has failed.
+ */
+static bool
+goes_on(struct executor *x, size_t slot, struct outcome *outcome)
+{
+	const struct slot *s = &x->slots[slot];
+	struct walk_step *now = &x->walks[s->walk]->steps[s->step];
+	int error;
+
+	if (outcome->status || now->part || !step_of(x, s->walk, s->step)->argv[1].nr)
+		return false;
+	if (s->stopped) {
+		outcome->status = 128 + SIGTERM;
+		return false;
+	}
+	now->part = 1;
+	error = spawn(x, slot);
+	if (!error)
+		return true;
+	outcome->spawn_error = error;
+	outcome->status = process_spawn_status(error);
+	pump_end(x->config.pump, slot);
+	return false;
+}
+
+/* Takes the step out of its slot; end is NULL when it could not even be started. */
+static void
+finish(struct executor *x, size_t slot, const struct process_end *end, int error)
+{
+	struct slot s = x->slots[slot];
+	struct walk_step *now = &x->walks[s.walk]->steps[s.step];
+	struct outcome outcome = {.walk = s.walk,
+		.step = s.step,
+		.status = end ? end->status : process_spawn_status(error),
+		.signal = end ? end->signal : 0,
+		.spawn_error = error,
+		.stopped = s.stopped,
+		.tries = now->tries};
+	long again;
+
+	pump_end(x->config.pump, slot);
+	if (goes_on(x, slot, &outcome))
+		return;
+	if (s.live)
+		pump_pause(x->config.pump, false);
+	outcome.len = pump_held(x->config.pump, slot, &outcome.text);
+	if (!s.live && step_of(x, s.walk, s.step)->kind != STEP_PROBE &&
+		x->events.showing(x->events.ctx, s.walk, s.step))
+		pump_show(x->config.pump, slot);
+	x->slots[slot].used = false;
+	x->changed = true;
+	again = x->events.ended(x->events.ctx, &outcome);
+	pump_clear(x->config.pump, slot);
+	now->status = outcome.status;
+	if (!outcome.status) {
+		now->state = STATE_DONE;
+	} else if (again >= 0 && walk_may_rest(x->walks[s.walk], s.step)) {
+		now->state = STATE_RESTING;
+		now->again_at = x->system->now() + again;
+	} else {
+		fail(x, s.walk, s.step, outcome.status);
+	}
+	promote(x);
+}
+
+/* Starts what can be started of one plan; returns whether any of its steps has not ended. */
+static bool
+advance_walk(struct executor *x, size_t walk)
+{
+	struct walk *w = x->walks[walk];
+	size_t i, slot;
+
+	walk_update(w);
+	for (i = w->first_open; i < w->plan->nr && !x->changed; i++) {
+		if (w->steps[i].state != STATE_READY)
+			continue;
+		slot = find_slot(x, &w->plan->steps[i]);
+		if (slot < x->nr_slots)
+			start(x, slot, walk, i); /* sets changed if it failed */
+	}
+	return walk_is_open(w);
+}
+
+/* As above for all plans. */
+static bool
+advance(struct executor *x)
+{
+	bool open;
+	size_t i;
+
+	do {
+		x->changed = false;
+		open = false;
+		for (i = 0; i < x->nr_walks; i++)
+			open |= advance_walk(x, i);
+	} while (x->changed);
+	return open;
+}
+
+/* Makes resting steps ready whose time has come; returns milliseconds to what comes next, or -1. */
+static long
+wake(struct executor *x)
+{
+	long long now = x->system->now(), next = x->kill_at;
+	size_t i;
+
+	for (i = 0; i < x->nr_walks; i++)
+		x->changed |= walk_wake(x->walks[i], now, &next);
+	if (!next)
+		return -1;
+	return next > now ? (long)(next - now) : 0;
+}
+
+static void
+signal_all(struct executor *x, int number)
+{
+	size_t i;
+
+	for (i = 0; i < x->nr_slots; i++) {
+		if (x->slots[i].used)
+			signal_slot(x, i, number);
+	}
+}
+
+static void
+abort_all(struct executor *x)
+{
+	size_t i;
+
+	if (x->aborting) {
+		signal_all(x, SIGKILL);
+		return;
+	}
+	x->aborting = true;
+	x->kill_at = x->system->now() + KILL_AFTER;
+	signal_all(x, SIGTERM);
+	for (i = 0; i < x->nr_walks; i++)
+		restrict_walk(x, i, WALK_ABORT);
+}
+
+/* Notes a signal; false when it has come before. */
+static bool
+is_new(struct executor *x, int number)
+{
+	size_t i;
+
+	for (i = 0; x->signals[i] && i + 1 < ARRAY_SIZE(x->signals); i++) {
+		if (x->signals[i] == number)
+			return false;
+	}
+	x->signals[i] = number;
+	return true;
+}
+
+/* Passes a signal on once to what is running, and starts only cleanup steps from now on. */
+static void
+take_signal(struct executor *x, const struct sigwatch_signal *signal)
+{
+	size_t i;
+
+	if (!is_new(x, signal->number) || x->aborting) {
+		abort_all(x);
+		return;
+	}
+	if (x->signals[0] == signal->number)
+		x->events.signalled(x->events.ctx, signal->number);
+	for (i = 0; i < x->nr_slots; i++) {
+		if (!is_stoppable(x, i))
+			continue;
+		/* what shares our group has had a terminal's signal already */
+		x->slots[i].stopped = true;
+		if (x->slots[i].process.own_group || !signal->from_terminal)
+			signal_slot(x, i, signal->number);
+	}
+	for (i = 0; i < x->nr_walks; i++)
+		restrict_walk(x, i, WALK_DRAIN);
+}
+
+static void
+take_children(struct executor *x)
+{
+	struct process_end end;
+	size_t i;
+
+	if (!x->system->child())
+		return;
+	while (x->system->reap(&end)) {
+		for (i = 0; i < x->nr_slots; i++) {
+			if (x->slots[i].used && x->slots[i].process.pid == end.pid) {
+				finish(x, i, &end, 0);
+				break;
+			}
+		}
+	}
+}
+
+void
+executor_run(struct executor *x)
+{
+	struct sigwatch_signal signal;
+	long next;
+
+	while (advance(x)) {
+		next = wake(x);
+		if (x->changed)
+			continue;
+		wait_once(x, next);
+		while (x->system->take(&signal))
+			take_signal(x, &signal);
+		take_children(x);
+		if (x->kill_at && x->system->now() >= x->kill_at) {
+			x->kill_at = 0;
+			signal_all(x, SIGKILL);
+		}
+	}
+}
+
+enum step_state
+executor_state(const struct executor *x, size_t walk, size_t step)
+{
+	return x->walks[walk]->steps[step].state;
+}
+
+int
+executor_status(const struct executor *x)
+{
+	return x->status;
+}
+
+int
+executor_signal(const struct executor *x)
+{
+	return x->signals[0];
+}
+
+void
+executor_flush(struct executor *x)
+{
+	struct sigwatch_signal signal;
+
+	while (!pump_is_idle(x->config.pump)) {
+		wait_once(x, -1);
+		if (!x->system->take(&signal))
+			continue;
+		if (!x->signals[0])
+			x->signals[0] = signal.number;
+		return;
+	}
+}
