@@ -1,0 +1,76 @@
+/*
+ * conduct: which plan comes next: ask, load, build, rescue. It answers the executor's callbacks,
+ * reads what the commands printed, and tells what happened as events; it starts nothing itself and
+ * has no words.
+ */
+#ifndef CONDUCT_H
+#define CONDUCT_H
+
+#include "cache_refs.h"
+#include "executor.h"
+#include "reason.h"
+
+#define DETAIL_MAX 512
+
+enum event_kind {
+	EVENT_SETUP,    /* the cache was set up: refs, mode */
+	EVENT_HEADING,  /* the step's output follows */
+	EVENT_SOURCE,   /* refs' entry: ref is what its cache is taken from; NULL: nothing was found
+			 */
+	EVENT_BUILT,    /* a build ended well: cached of its steps came from the cache */
+	EVENT_RETRY,    /* the step failed and is tried again in delay milliseconds */
+	EVENT_FAILED,   /* the step failed, and is optional */
+	EVENT_NO_START, /* docker could not be started: error */
+	EVENT_SIGNAL    /* a signal came (error is its number): what runs is stopped, and stored */
+};
+
+struct event {
+	enum event_kind kind;
+	const struct cache_refs *refs;
+	enum cache_mode mode;
+	const struct step *step;
+	const struct cache_entry *entry;
+	const char *ref;
+	unsigned cached, steps;
+	long delay;
+	enum reason reason;
+	const char *detail; /* docker's line that gave the reason; NULL: none */
+	int error;
+	bool stores; /* what is built is stored */
+};
+
+struct listener {
+	void (*event)(void *ctx, const struct event *event);
+	void *ctx;
+};
+
+/* How the run ended. */
+struct verdict {
+	int status; /* to exit with */
+	int signal; /* to die of instead; 0: none */
+};
+
+struct conduct_config {
+	const struct options *o;
+	const struct facts *f;
+	struct pump *pump;
+	int null_fd;
+	struct listener listener;
+};
+
+/*
+ * Runs everything. A usage error that shows only now (--cache-stage) is said in err, with status 64
+ * and nothing run.
+ */
+struct verdict conduct_build(const struct conduct_config *config, struct strbuf *err);
+
+/* One of the two helper programs: a pull-tag or tag-push step. */
+struct verdict conduct_helper(const struct conduct_config *config);
+
+/* A dry run: what conduct_build would run, printed to out. Starts nothing. */
+struct verdict conduct_dry_run(
+	const struct options *o, const struct facts *f, struct strbuf *out, struct strbuf *err);
+
+#define STATUS_USAGE 64
+
+#endif

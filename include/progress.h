@@ -1,0 +1,36 @@
+/*
+ * progress: the lines docker prints while it builds -> how many steps of one stage came from the
+ * cache; pure, line by line. Nothing depends on it but what we say: output it does not understand
+ * counts as no steps. A step whose layer is fetched was found in the cache; on the containerd store
+ * that may be all that is said of it.
+ *
+ * BuildKit (util/progress/progressui/printer.go):    the legacy builder (builder/dockerfile):
+ *	#7 [builder 2/4] RUN make                    	Step 3/9 : RUN make
+ *	#7 CACHED       or      #7 DONE 3.1s         	 ---> Using cache
+ */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include "util.h"
+
+#define PROGRESS_VERTICES 4096 /* vertices with higher numbers do not count */
+
+struct progress {
+	const char *stage; /* as docker calls it: its name, not owned, or unnamed */
+	char unnamed[24];  /* "stage-2" */
+	int index;         /* of the stage in the file, which the legacy builder counts by */
+	int at;            /* the legacy builder's stage now; -1: before the first */
+	bool in_step;      /* its last step is one of ours */
+	unsigned char mine[PROGRESS_VERTICES / 8];   /* steps of the stage, by vertex */
+	unsigned char pulled[PROGRESS_VERTICES / 8]; /* whose layers were seen to be fetched */
+	unsigned char ended[PROGRESS_VERTICES / 8];
+	unsigned steps;  /* seen to end (legacy builder: to begin), FROM not counted */
+	unsigned cached; /* of those, from the cache */
+};
+
+/* Counts for one stage; its name is NULL where it has none; index -1 counts nothing of the legacy
+ * builder's. Not to be moved afterwards. */
+void progress_init(struct progress *p, const char *stage, int index);
+void progress_line(struct progress *p, const char *line, size_t len);
+
+#endif

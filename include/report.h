@@ -1,0 +1,32 @@
+/*
+ * report: everything we say, on standard error; it decides nothing. Messages are in lower case,
+ * cause first, subject in quotes; headings start with "::".
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "conduct.h"
+
+struct report {
+	struct pump *pump;
+	struct strbuf text;    /* of the message being made */
+	struct strbuf heading; /* the last one said */
+};
+
+void report_init(struct report *r, struct pump *pump);
+void report_release(struct report *r);
+
+/* For conduct's listener; ctx is the report. */
+void report_event(void *ctx, const struct event *event);
+
+/* A usage error of one of the programs, in one line on standard error. */
+void report_usage(enum program program, const struct strbuf *problem);
+
+/* What --version prints. */
+void report_version(struct strbuf *out);
+
+/* Writes to standard output; false, having said so, when that fails. Blocks: for when nothing runs.
+ */
+bool report_print(const struct strbuf *text);
+
+#endif

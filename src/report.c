@@ -1,0 +1,225 @@
+#include "report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan_print.h"
+
+#define NAME "docker-build-remote-cache"
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+void
+report_init(struct report *r, struct pump *pump)
+{
+	r->pump = pump;
+	strbuf_init(&r->text);
+	strbuf_init(&r->heading);
+}
+
+void
+report_release(struct report *r)
+{
+	strbuf_release(&r->text);
+	strbuf_release(&r->heading);
+}
+
+static struct strbuf *
+start(struct report *r, const char *prefix)
+{
+	strbuf_reset(&r->text);
+	strbuf_addstr(&r->text, prefix);
+	return &r->text;
+}
+
+static void
+say(struct report *r)
+{
+	strbuf_addch(&r->text, '\n');
+	pump_say(r->pump, r->text.buf, r->text.len);
+}
+
+/* Says a heading, unless it stands there already. */
+static void
+heading(struct report *r, const char *text)
+{
+	if (!text || str_eq(r->heading.buf, text))
+		return;
+	strbuf_reset(&r->heading);
+	strbuf_addstr(&r->heading, text);
+	strbuf_add_visible(start(r, ":: "), text);
+	say(r);
+}
+
+static const char *
+entry_name(const struct cache_entry *entry)
+{
+	return entry->name ? entry->name : "image";
+}
+
+static void
+setup(struct report *r, const struct event *event)
+{
+	const struct cache_refs *refs = event->refs;
+	struct strbuf *text = start(r, ":: ");
+
+	if (refs->branch) {
+		strbuf_addstr(text, "Branch ");
+		strbuf_add_visible(text, refs->branch);
+		strbuf_addf(text, " (%s)", refs->branch_from);
+	} else {
+		strbuf_addstr(text, "No branch known");
+		if (!refs->branches.nr)
+			strbuf_addstr(text, ": only unprefixed tags are used");
+	}
+	strbuf_addf(text, ", cache mode %s", cache_mode_name(event->mode));
+	if (refs->not_stored)
+		strbuf_addf(text, ", no cache is stored (%s)", refs->not_stored);
+	say(r);
+}
+
+static void
+source(struct report *r, const struct event *event)
+{
+	struct strbuf *text = start(r, ":: Cache of ");
+	size_t i;
+
+	strbuf_addf(text, "%s: ", entry_name(event->entry));
+	if (event->ref) {
+		strbuf_addstr(text, event->ref);
+	} else {
+		strbuf_addstr(text, "none (looked for");
+		for (i = 0; i < event->entry->lookup.nr; i++)
+			strbuf_addf(text, " %s", event->entry->lookup.v[i]);
+		strbuf_addch(text, ')');
+	}
+	say(r);
+}
+
+static void
+built(struct report *r, const struct event *event)
+{
+	strbuf_addf(start(r, ":: "), "%s: %u of %u steps from the cache", entry_name(event->entry),
+		event->cached, event->steps);
+	say(r);
+}
+
+/* "push of 'reg/app:main' failed: no access", as a warning */
+static void
+failure(struct report *r, const struct event *event)
+{
+	static const char *const verbs[] = {
+		[STEP_PROBE] = "look-up",
+		[STEP_PULL_TAG] = "pull",
+		[STEP_BUILD_STAGE] = "build",
+		[STEP_TAG_PUSH] = "push",
+	};
+	struct strbuf *text = start(r, NAME ": warning: ");
+
+	strbuf_addf(text, "%s of '", verbs[event->step->kind]);
+	strbuf_add_visible(text, event->step->subject);
+	strbuf_addf(text, "' failed: %s", reason_text(event->reason));
+	if (event->detail) {
+		strbuf_addstr(text, ": ");
+		strbuf_add_visible(text, event->detail);
+	} else if (event->error) {
+		strbuf_addf(text, ": %s", strerror(event->error));
+	}
+}
+
+static void
+retry(struct report *r, const struct event *event)
+{
+	failure(r, event);
+	strbuf_addf(&r->text, "; trying again in %ld.%ld s", event->delay / 1000,
+		event->delay % 1000 / 100);
+	say(r);
+}
+
+static void
+failed(struct report *r, const struct event *event)
+{
+	const char *advice = reason_advice(event->reason);
+
+	failure(r, event);
+	if (advice)
+		strbuf_addf(&r->text, "; %s", advice);
+	say(r);
+}
+
+static void
+no_start(struct report *r, const struct event *event)
+{
+	strbuf_addf(start(r, NAME ": "), "cannot run docker: %s", strerror(event->error));
+	say(r);
+}
+
+static void
+signalled(struct report *r, const struct event *event)
+{
+	strbuf_addstr(start(r, NAME ": stopped by a signal"),
+		event->stores ? "; the stages that are built are still being stored" : "");
+	say(r);
+}
+
+void
+report_event(void *ctx, const struct event *event)
+{
+	struct report *r = ctx;
+
+	switch (event->kind) {
+	case EVENT_SETUP:
+		setup(r, event);
+		break;
+	case EVENT_HEADING:
+		heading(r, event->step->heading);
+		break;
+	case EVENT_SOURCE:
+		source(r, event);
+		break;
+	case EVENT_BUILT:
+		built(r, event);
+		break;
+	case EVENT_RETRY:
+		retry(r, event);
+		break;
+	case EVENT_FAILED:
+		failed(r, event);
+		break;
+	case EVENT_NO_START:
+		no_start(r, event);
+		break;
+	case EVENT_SIGNAL:
+		signalled(r, event);
+		break;
+	}
+}
+
+void
+report_usage(enum program program, const struct strbuf *problem)
+{
+	static const char *const names[] = {
+		[PROGRAM_BUILD] = NAME,
+		[PROGRAM_PULL_TAG] = "docker-pull-tag",
+		[PROGRAM_TAG_PUSH] = "docker-tag-push",
+	};
+
+	fprintf(stderr, "%s: %s; see '%s --help'\n", names[program], problem->buf, names[program]);
+}
+
+void
+report_version(struct strbuf *out)
+{
+	strbuf_addf(out, "%s %s\n", NAME, VERSION);
+}
+
+bool
+report_print(const struct strbuf *text)
+{
+	if (fwrite(text->buf, 1, text->len, stdout) == text->len && fflush(stdout) == 0)
+		return true;
+	fprintf(stderr, "%s: cannot write to standard output: %s\n", NAME, strerror(errno));
+	return false;
+}
