@@ -1,0 +1,234 @@
+#!/usr/bin/env bats
+# How it is run must not matter: signals, process groups, descriptors, readers.
+# shellcheck disable=SC2154 # here, bin: set in helper.bash; stderr: by run
+load helper
+
+# Starts a run in the background, its output in ../out, and waits until docker has reached "ready".
+# Sets pid, and docker_pid, the scripted docker's.
+start() { # ARGUMENT...
+	"$@" >../out 2>&1 3>&- &
+	pid=$!
+	wait_ready
+}
+
+ended() { # STATUS: the run has ended so
+	local status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq "$1" ] || {
+		echo "status $status; output:"
+		cat ../out
+		return 1
+	}
+}
+
+gone() { # PID
+	[ ! -d "/proc/$1" ] || grep -q 'State:.Z' "/proc/$1/status"
+}
+
+# A signal during the final build: docker gets it, the finished stage is stored, the image is not.
+dies_of() { # SIGNAL STATUS
+	rule 'build *-t reg.io/app:1*' 'ready; wait'
+	start docker-build-remote-cache reg.io/app:1
+	kill "-$1" "$pid"
+	ended "$2"
+	gone "$docker_pid"
+	called 'push reg.io/app:main-builder'
+	called 'push reg.io/app:builder'
+	never_called 'push reg.io/app:1'
+	never_called 'push reg.io/app:main'
+}
+
+@test "SIGTERM stops the build, stores the finished stage, and is died of" { dies_of TERM 143; }
+
+@test "SIGHUP does the same" { dies_of HUP 129; }
+
+@test "SIGINT does the same, where it is not ignored" {
+	rule 'build *-t reg.io/app:1*' 'ready; wait'
+	# a shell starts what it puts in the background with SIGINT ignored
+	start perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' docker-build-remote-cache reg.io/app:1
+	kill -INT "$pid"
+	ended 130
+	gone "$docker_pid"
+	called 'push reg.io/app:main-builder'
+}
+
+@test "a signal while the cache is looked up ends the run: nothing is built" {
+	rule '*inspect reg.io/app:main-builder' 'ready; wait'
+	start docker-build-remote-cache reg.io/app:1
+	kill -TERM "$pid"
+	ended 143
+	never_called 'build *'
+	never_called 'push *'
+}
+
+@test "a signal while a stage is pushed lets the push go on" {
+	rule 'push reg.io/app:main-builder' 'ready; wait; say pushed-whole'
+	rule 'build *-t reg.io/app:1*' 'exit 0'
+	start docker-build-remote-cache reg.io/app:1 --jobs 2
+	kill -TERM "$pid"
+	go_on
+	ended 143
+	has "$(cat ../out)" pushed-whole
+}
+
+# Sends SIGTERM, and waits until the final build says that it has been passed on to it.
+term_and_wait() {
+	local was=$docker_pid
+	kill -TERM "$pid"
+	wait_ready
+	[ "$docker_pid" = TERM ]
+	docker_pid=$was
+}
+
+# A stage's push that acts so, beside a final build that tells of SIGTERM; docker_pid is the push.
+start_push_and_build() { # ACTIONS
+	rule 'push reg.io/app:main-builder' "$1; ready; wait; say pushed-whole"
+	rule 'build *-t reg.io/app:1*' 'tells; ready; wait'
+	start docker-build-remote-cache reg.io/app:1
+	wait_ready
+	docker_pid=$(pgrep -f "$here/docker push")
+}
+
+@test "the same signal again ends what is still running" {
+	start_push_and_build 'say pushing'
+	term_and_wait
+	kill -TERM "$pid"
+	ended 143
+	gone "$docker_pid"
+	lacks "$(cat ../out)" pushed-whole
+}
+
+@test "what does not end by the second signal is killed" {
+	start_push_and_build deaf
+	term_and_wait
+	kill -TERM "$pid"
+	ended 143
+	gone "$docker_pid"
+}
+
+@test "under nohup a hang-up changes nothing" {
+	rule 'build *-t reg.io/app:1*' 'ready; wait'
+	start nohup docker-build-remote-cache reg.io/app:1
+	kill -HUP "$pid"
+	go_on
+	ended 0
+	called 'push reg.io/app:1'
+}
+
+@test "under timeout: the limit stops the build and the stage is stored" {
+	rule 'build *-t reg.io/app:1*' 'ready; wait'
+	start timeout 600 docker-build-remote-cache reg.io/app:1
+	kill -TERM "$pid" # timeout passes it on, as it does its own
+	ended 143
+	gone "$docker_pid"
+	called 'push reg.io/app:main-builder'
+}
+
+@test "under sh -e: its status decides" {
+	run sh -e -c 'docker-build-remote-cache reg.io/app:1; echo after'
+	[ "$status" -eq 0 ]
+	has "$output" after
+	rule 'build *-t reg.io/app:1*' 'exit 5'
+	run sh -e -c 'docker-build-remote-cache reg.io/app:1; echo after'
+	[ "$status" -eq 5 ]
+	lacks "$output" after
+}
+
+@test "with descriptors 0 and 1 closed, and with all three" {
+	rule 'build *' 'say to-stdout; warn to-stderr'
+	docker-build-remote-cache reg.io/app:1 <&- >&- 2>../err
+	has "$(cat ../err)" to-stderr
+	docker-build-remote-cache reg.io/app:1 <&- >&- 2>&-
+	[ "$(calls | grep -c 'push reg.io/app:1$')" -eq 2 ]
+}
+
+@test "as process 1 of a namespace: orphans are reaped, signals end it" {
+	unshare -pf --mount-proc true 2>/dev/null || skip "unshare is not allowed here"
+	unshare -pf --mount-proc docker-build-remote-cache reg.io/app:1
+	called 'push reg.io/app:1'
+	# a docker that leaves a child behind, which ends later and is then ours to reap
+	rule 'build *-t reg.io/app:1*' 'exit 7'
+	run unshare -pf --mount-proc docker-build-remote-cache reg.io/app:1
+	[ "$status" -eq 7 ]
+	: >"$FAKE/rules"
+	rule 'build *-t reg.io/app:1*' 'ready; wait'
+	start unshare -pf --mount-proc docker-build-remote-cache reg.io/app:1
+	kill -TERM "$(pgrep -P "$pid")"
+	ended 143
+	called 'push reg.io/app:main-builder'
+}
+
+@test "a reader that goes away: the build and the pushes go on" {
+	rule 'build *' 'flood 300'
+	rule 'push *' 'flood 20'
+	docker-build-remote-cache reg.io/app:1 2>&1 | head -n 1
+	[ "${PIPESTATUS[0]}" -eq 0 ]
+	called 'push reg.io/app:latest'
+}
+
+@test "a full disk on our output changes nothing" {
+	rule 'build *' 'flood 10'
+	docker-build-remote-cache reg.io/app:1 >/dev/full 2>&1
+	called 'push reg.io/app:latest'
+}
+
+@test "a reader that stops reading: a signal is still heard" {
+	mkfifo ../pipe
+	exec 6<>../pipe # holds the pipe open and reads nothing
+	rule 'build *-t reg.io/app:1*' 'tells; ready; flood 1000; wait'
+	docker-build-remote-cache reg.io/app:1 >&6 2>&1 3>&- &
+	pid=$!
+	wait_ready
+	term_and_wait
+	# nobody will ever take what is left to say; the same signal again ends that
+	kill -TERM "$pid"
+	ended 143
+	gone "$docker_pid"
+	exec 6<&-
+}
+
+@test "docker's output arrives whole, in order, and on the stream it was meant for" {
+	rule 'build *-t reg.io/app:1*' 'flood 100; warn last-words'
+	docker-build-remote-cache reg.io/app:1 >../stdout 2>../stderr
+	[ "$(wc -c <../stdout)" -eq 102400 ]
+	sort -rc ../stdout
+	has "$(cat ../stderr)" last-words ":: Building image"
+	# everything but the image's own build is not what standard output is for
+	rule 'push *' 'say pushing'
+	[ "$(docker-build-remote-cache reg.io/app:1 2>/dev/null | grep -c pushing)" -eq 0 ]
+}
+
+@test "standard input reaches the build of the image" {
+	rule 'build *' 'stdin'
+	echo 'FROM base' | dbrc reg.io/app:1 -
+	same "$(cat "$FAKE/stdin")" <<<'FROM base'
+}
+
+@test "a step's output is shown whole when it ends, under its heading" {
+	rule 'build *-t reg.io/app:1*' 'say live-1; wait; say live-2'
+	mkfifo "$FAKE/live"
+	exec 9<>"$FAKE/live"
+	rule 'push reg.io/app:main-builder' 'wait live; say push-1; say push-2'
+	exec 5< <(docker-build-remote-cache reg.io/app:1 2>&1 3>&-)
+	while IFS= read -r line <&5; do
+		echo "$line" >>../out
+		case $line in
+		live-1) echo >&9 ;; # now the push may end
+		push-2) go_on ;;    # and now the build
+		esac
+	done
+	exec 5<&- 9<&-
+	grep -A4 'live-1' ../out >../part
+	same "$(cat ../part)" <<-'END'
+		live-1
+		:: Pushing cached images for main
+		push-1
+		push-2
+		:: Building image
+	END
+	grep -B1 'live-2' ../out >../part
+	same "$(cat ../part)" <<-'END'
+		:: Building image
+		live-2
+	END
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# What is refused, and what is only printed.
+# shellcheck disable=SC2154 # here, bin: set in helper.bash; stderr: by run
+load helper
+
+refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker was not run
+	local text=$1
+	shift
+	run --separate-stderr "$@"
+	[ "$status" -eq 64 ]
+	[ -z "$output" ]
+	has "$stderr" "$text" "--help"
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	[ ! -s "$FAKE/log" ]
+}
+
+@test "no image, or an empty one, is a usage error" {
+	refused "docker-build-remote-cache: no image given" dbrc
+	refused "no image given" dbrc ""
+	refused "no image given" dbrc --build-arg A=b
+}
+
+@test "own options: bad values name the option, what was given and what is wanted" {
+	refused "--cache-mode: 'x' is not one of auto, pull, inline" dbrc reg.io/app --cache-mode x
+	refused "--cache-mode: needs a value" dbrc reg.io/app --cache-mode
+	refused "--jobs: '0' is not a number from 1 to 32" dbrc reg.io/app --jobs=0
+	refused "--retries: '-1' is not a number" dbrc reg.io/app --retries -1
+	refused "--cache-repo: 'reg.io/x:1' is not a repository without tag" dbrc a --cache-repo reg.io/x:1
+	refused "--cache-prefix: '-x' is not the start of a tag" dbrc a --cache-prefix -x
+	refused "--cache-read-only: 'maybe' is not true or false" dbrc a --cache-read-only=maybe
+	refused "--dry-run: 'yaml' is not one of" dbrc a --dry-run=yaml
+}
+
+@test "a variable is refused like its option, unless the option is given" {
+	DBRC_CACHE_MODE=x refused "DBRC_CACHE_MODE: 'x' is not one of" dbrc reg.io/app
+	DBRC_CACHE_MODE=x dbrc reg.io/app --cache-mode inline
+}
+
+@test "a hostile value is shown harmless" {
+	refused '\033[31m' dbrc reg.io/app --cache-mode $'\033[31m'
+}
+
+@test "--cache-stage of no stage names those there are" {
+	refused "no stage is called 'nope'; there are: builder" dbrc reg.io/app --cache-stage nope
+}
+
+@test "the helpers are refused under their own names" {
+	refused "docker-pull-tag: no image given" docker-pull-tag
+	refused "docker-tag-push: too many arguments" docker-tag-push a b c
+	refused "docker-tag-push: unknown option '--all-tags'" docker-tag-push --all-tags a
+	refused "docker-pull-tag: '' is not an image" docker-pull-tag ""
+}
+
+@test "--help and --version print to standard output and run nothing" {
+	run --separate-stderr dbrc --help
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	has "$output" "Usage: docker-build-remote-cache IMAGE" "--cache-stage NAME (repeatable)" "--dry-run"
+	run --separate-stderr dbrc reg.io/app -h
+	[ "$status" -eq 0 ]
+	run --separate-stderr docker-pull-tag --help
+	has "$output" "Usage: docker-pull-tag [OPTION]... REMOTE [LOCAL]"
+	run --separate-stderr dbrc --version
+	[ "$status" -eq 0 ]
+	[[ $output =~ ^docker-build-remote-cache\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	[ ! -s "$FAKE/log" ]
+}
+
+@test "what cannot be printed is an error" {
+	run dbrc --help >/dev/null
+	[ "$status" -eq 0 ]
+	run bash -c 'docker-build-remote-cache --help >/dev/full'
+	[ "$status" -eq 1 ]
+	has "$output" "cannot write to standard output"
+}
+
+@test "docker that is not there is 127, that cannot be run 126" {
+	DBRC_DOCKER=no-such-docker run -127 dbrc reg.io/app
+	has "$output" "cannot run docker: No such file or directory"
+	: >not-a-program
+	DBRC_DOCKER=./not-a-program run -126 dbrc reg.io/app
+	has "$output" "cannot run docker: Permission denied"
+	DBRC_DOCKER=no-such-docker run -127 docker-tag-push a
+}
+
+@test "what docker would refuse is docker's to refuse" {
+	rule 'build -t FOO *' 'warn invalid reference format; exit 125'
+	run --separate-stderr dbrc FOO
+	[ "$status" -eq 125 ]
+	same "$stderr" <<<'invalid reference format'
+	rule 'build *--no-cache=maybe*' 'exit 125'
+	run dbrc reg.io/app --no-cache=maybe
+	[ "$status" -eq 125 ]
+	never_called 'push *'
+}
+
+@test "an option that lacks its value does not swallow the context" {
+	run dbrc reg.io/app . --file
+	called 'build -t reg.io/app . --file'
+	never_called '*inspect*'
+}
