@@ -47,7 +47,8 @@ struct pump_slot {
 struct pump_events {
 	/* A line of output that is not empty, without its end; it need not end in NUL. */
 	void (*line)(void *ctx, size_t slot, const char *line, size_t len);
-	/* The live output of a slot is about to go on after something else was shown, on a new line. */
+	/* The live output of a slot is about to go on after something else was shown, on a new
+	 * line. */
 	void (*turn)(void *ctx, size_t slot);
 	void *ctx;
 };
