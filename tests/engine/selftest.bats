@@ -63,8 +63,8 @@ build_on() { # BUILDER: a two-stage build, its push, and its image run on a fres
 	[ "$output" = hello ]
 }
 
-@test "a command in the sandbox is not process 1 and ignores no signal" {
-	run "$here/sandbox" sh -c 'echo $$; grep SigIgn: /proc/self/status'
+@test "a command in the sandbox is not process 1 and ignores no signal, whoever started it" {
+	run bash -c 'trap "" HUP PIPE USR1; exec "$@"' bash "$here/sandbox" sh -c 'echo $$; grep SigIgn: /proc/self/status'
 	[ "${lines[0]}" != 1 ]
 	[[ ${lines[1]} =~ :[[:space:]]0+$ ]]
 }
