@@ -66,7 +66,9 @@ build_on() { # BUILDER: a two-stage build, its push, and its image run on a fres
 @test "a command in the sandbox is not process 1 and ignores no signal, whoever started it" {
 	run bash -c 'trap "" HUP PIPE USR1; exec "$@"' bash "$here/sandbox" sh -c 'echo $$; grep SigIgn: /proc/self/status'
 	[ "${lines[0]}" != 1 ]
-	[[ ${lines[1]} =~ :[[:space:]]0+$ ]]
+	# the C library's own two, 32 and 33, are ignored in whatever glibc's posix_spawn starts, as make does
+	[[ ${lines[1]} =~ ^SigIgn:[[:space:]]([0-9a-f]+)$ ]]
+	[ $((16#${BASH_REMATCH[1]} & 0x7fffffff)) = 0 ]
 }
 
 @test "a sandbox that ends leaves nothing" {
