@@ -8,20 +8,21 @@
 #ifndef DOCKERFILE_H
 #define DOCKERFILE_H
 
-#include "strbuf.h"
+#include "dockerfile_vars.h"
 
 struct instruction {
 	char *word;    /* FROM, RUN, ... in upper case */
 	char *args;    /* the rest, continuation lines joined, no line ends */
 	unsigned line; /* its first line, counted from 1 */
 	unsigned last_line;
-	size_t start,
-		end; /* its bytes in the file: from its first line to behind its last line end */
-	int stage;   /* index of its stage; -1 before the first FROM */
+	size_t start, end; /* its bytes: from its first line to behind its last line end */
+	size_t tail;       /* where its text ends in the file, heredocs apart */
+	int stage;         /* index of its stage; -1 before the first FROM */
 };
 
 struct stage {
 	char *name;     /* in lower case, as docker keeps it; NULL: unnamed */
+	char *label;    /* its name, else one that nothing else in the file is called */
 	char *base;     /* as written, variables not expanded */
 	char *platform; /* as written, but for quotes; NULL: none */
 	unsigned line;  /* of its FROM */
@@ -29,6 +30,8 @@ struct stage {
 	size_t nr;      /* how many instructions it has, FROM included */
 	size_t *deps; /* indexes of the stages it is made from or copies from, all below its own */
 	size_t nr_deps;
+	int base_stage; /* the stage it is made from; -1: an image */
+	bool replaced;  /* a --build-context of its name stands in for it: it is never built */
 };
 
 struct dockerfile {
@@ -40,10 +43,12 @@ struct dockerfile {
 };
 
 /*
- * Reads the file. False, with problem set and no stages, when docker would refuse it or we cannot
- * understand it: then the caller must not guess at stages. Release either way.
+ * Reads the file; args may be NULL. False, with problem set and no stages, when docker would refuse
+ * it, when it is for another frontend than docker's own, or when we cannot understand it: then the
+ * caller must not guess at stages. Release either way.
  */
-bool dockerfile_parse(struct dockerfile *df, const char *text, size_t len);
+bool dockerfile_parse(
+	struct dockerfile *df, const char *text, size_t len, const struct dockerfile_args *args);
 void dockerfile_release(struct dockerfile *df);
 
 /*
@@ -60,5 +65,12 @@ void dockerfile_needed(const struct dockerfile *df, size_t target, bool *needed)
  * own, since a stage can use only what stands above it, and all its lines keep their numbers.
  */
 size_t dockerfile_cut(const struct dockerfile *df, size_t instruction);
+
+/*
+ * Adds the file's text to out, with the stages that have no name called by their label, so that
+ * --target can mean them. Nothing else changes, lines keep their numbers.
+ */
+void dockerfile_name_stages(
+	const struct dockerfile *df, const char *text, size_t len, struct strbuf *out);
 
 #endif

@@ -33,6 +33,8 @@ struct json json_at(struct json value, const char *path);
 /* Adds a string value's text to out, escapes decoded as UTF-8. False, with out as it was, when the
  * value is no string or holds an escaped NUL. */
 bool json_text(struct json value, struct strbuf *out);
+/* Whether the text is an array of strings and nothing else, as a strict reader has it. */
+bool json_is_strings(struct json value);
 bool json_is(struct json value, const char *literal); /* true, false, null or a string's raw text */
 
 /*

@@ -39,6 +39,9 @@ struct lookup {
 	const void *ctx;
 };
 
+/* What the map has; NULL also where it has no look-up function. */
+const char *lookup_get(const struct lookup *map, const char *name);
+
 /* As get, but an empty text is "not there" as well: CI systems set unused variables to "". */
 const char *lookup_text(const struct lookup *map, const char *name);
 
@@ -54,6 +57,13 @@ bool is_digit(char c);
 bool is_alnum(char c);
 char to_lower(char c);
 char to_upper(char c);
+
+/*
+ * How many of the len bytes at p are one character of white space, newline included, as Unicode and
+ * Go's unicode.IsSpace have it; 0: none are. Docker trims and splits by it in some places, by
+ * is_blank in others.
+ */
+size_t white_space(const char *p, size_t len);
 
 /* FNV-1a, 64 bit. For telling names apart, not against an attacker. */
 uint64_t hash_text(const char *s);

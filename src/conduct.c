@@ -482,7 +482,7 @@ read_stages(struct dockerfile *df, const struct facts *f)
 {
 	*df = (struct dockerfile){.nr_stages = 0};
 	if (f->dockerfile_path)
-		dockerfile_parse(df, f->dockerfile.buf, f->dockerfile.len);
+		dockerfile_parse(df, f->dockerfile.buf, f->dockerfile.len, NULL);
 }
 
 struct verdict

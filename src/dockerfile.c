@@ -3,143 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Walks the file line by line. */
-struct scanner {
-	const char *text;
-	size_t len;
-	size_t at;     /* where the next line starts */
-	unsigned line; /* number of the line last read, from 1 */
-	char escape;
-};
-
-struct span {
-	const char *p;
-	size_t len;
-};
-
-static const char byte_order_mark[] = "\xef\xbb\xbf";
-
-/* The next line without its line end; false at the end of the file. */
-static bool
-next_line(struct scanner *sc, struct span *line)
-{
-	const char *p = sc->text + sc->at, *end;
-	size_t left = sc->len - sc->at;
-
-	if (!left)
-		return false;
-	end = memchr(p, '\n', left);
-	sc->at += end ? (size_t)(end - p) + 1 : left;
-	line->p = p;
-	line->len = end ? (size_t)(end - p) : left;
-	while (line->len && line->p[line->len - 1] == '\r')
-		line->len--;
-	if (sc->line++ == 0 && line->len >= 3 && memcmp(line->p, byte_order_mark, 3) == 0) {
-		line->p += 3;
-		line->len -= 3;
-	}
-	return true;
-}
-
-static struct span
-skip_blanks(struct span s)
-{
-	while (s.len && is_blank(*s.p)) {
-		s.p++;
-		s.len--;
-	}
-	return s;
-}
-
-static bool
-is_comment(struct span line)
-{
-	line = skip_blanks(line);
-	return line.len && *line.p == '#';
-}
-
-/*
- * Takes a continuation mark off the end of the line, and says whether there was one: the escape
- * character, last but for blanks and not doubled.
- */
-static bool
-take_continuation(struct span *line, char escape)
-{
-	size_t n = line->len;
-
-	while (n && (line->p[n - 1] == ' ' || line->p[n - 1] == '\t'))
-		n--;
-	if (!n || line->p[n - 1] != escape || (n > 1 && line->p[n - 2] == escape))
-		return false;
-	line->len = n - 1;
-	return true;
-}
-
-/* Adds the lines that go on an instruction: comments and empty lines between them do not count. */
-static void
-read_continuation(struct scanner *sc, struct strbuf *joined)
-{
-	struct span line;
-	bool more = true;
-
-	while (more && next_line(sc, &line)) {
-		if (is_comment(line) || !skip_blanks(line).len)
-			continue;
-		more = take_continuation(&line, sc->escape);
-		strbuf_add(joined, line.p, line.len);
-	}
-}
-
-/* Splits a joined line into its first word, in upper case, and the rest. */
-static void
-split_word(struct instruction *in, const struct strbuf *joined)
-{
-	const char *p = joined->buf;
-	size_t n = 0, i;
-
-	while (is_blank(*p)) /* the first line may hold nothing but the continuation mark */
-		p++;
-	while (p[n] && !is_blank(p[n]))
-		n++;
-	in->word = xstrndup(p, n);
-	for (i = 0; i < n; i++)
-		in->word[i] = to_upper(in->word[i]);
-	while (is_blank(p[n]))
-		n++;
-	in->args = xstrdup(p + n);
-}
-
-/* Reads one instruction; false at the end of the file. */
-static bool
-next_instruction(struct scanner *sc, struct instruction *in)
-{
-	struct span line;
-	struct strbuf joined;
-	size_t start = sc->at;
-	bool more;
-
-	for (;; start = sc->at) {
-		if (!next_line(sc, &line))
-			return false;
-		line = skip_blanks(line);
-		if (line.len && *line.p != '#')
-			break;
-	}
-	in->start = start;
-	in->line = sc->line;
-	strbuf_init(&joined);
-	more = take_continuation(&line, sc->escape);
-	strbuf_add(&joined, line.p, line.len);
-	if (more)
-		read_continuation(sc, &joined);
-	in->end = sc->at;
-	in->last_line = sc->line;
-	while (joined.len && is_blank(joined.buf[joined.len - 1]))
-		joined.buf[--joined.len] = '\0';
-	split_word(in, &joined);
-	strbuf_release(&joined);
-	return true;
-}
+#include "dockerfile_lines.h"
+#include "dockerfile_vars.h"
+#include "image_ref.h"
 
 static const char *const known_words[] = {
 	"ADD",
@@ -187,40 +53,6 @@ take_word(const char **args)
 		n++;
 	*args = p + n;
 	return n ? xstrndup(p, n) : NULL;
-}
-
-/*
- * Takes the next flag off *args, which moves behind it: a word that starts with "--", without its
- * quotes and escapes, which may hide blanks. NULL: the flags are over; a "--" alone ends them too.
- * (split_command.go extractBuilderFlags)
- */
-static char *
-take_flag(const char **args, char escape)
-{
-	const char *p = *args;
-	struct strbuf word;
-	char quote = '\0';
-
-	while (is_blank(*p))
-		p++;
-	*args = p;
-	if (!str_skip_prefix(p, "--"))
-		return NULL;
-	strbuf_init(&word);
-	for (; *p && (quote || !is_blank(*p)); p++) {
-		if (quote ? *p == quote : *p == '"' || *p == '\'') {
-			quote = quote ? '\0' : *p;
-		} else if (*p != escape) {
-			strbuf_addch(&word, *p);
-		} else if (p[1]) {
-			strbuf_addch(&word, *++p);
-		}
-	}
-	*args = p;
-	if (!str_eq(word.buf, "--"))
-		return strbuf_detach(&word);
-	strbuf_release(&word);
-	return NULL;
 }
 
 /* ^[a-z][a-z0-9-_.]*$ of the name in lower case */
@@ -285,7 +117,7 @@ read_from_flags(struct stage *stage, const char **args, char escape)
 	const char *value;
 	char *flag, *problem = NULL;
 
-	while (!problem && (flag = take_flag(args, escape))) {
+	while (!problem && (flag = take_builder_flag(args, escape))) {
 		value = str_skip_prefix(flag, "--platform=");
 		if (value && !stage->platform)
 			stage->platform = xstrdup(value);
@@ -379,16 +211,16 @@ read_mount(const struct dockerfile *df, struct stage *stage, const char *fields)
 
 /* The flags of a COPY or RUN that name another stage. */
 static void
-read_flags(
-	const struct dockerfile *df, struct stage *stage, const struct instruction *in, char escape)
+read_flags(const struct dockerfile *df, struct stage *stage, const char *word, const char *args,
+	char escape)
 {
-	const char *args = in->args, *value;
-	bool copy = str_eq(in->word, "COPY");
+	bool copy = str_eq(word, "COPY");
+	const char *value;
 	char *flag;
 
-	if (!copy && !str_eq(in->word, "RUN"))
+	if (!copy && !str_eq(word, "RUN"))
 		return;
-	while ((flag = take_flag(&args, escape))) {
+	while ((flag = take_builder_flag(&args, escape))) {
 		if (copy && (value = str_skip_prefix(flag, "--from=")))
 			add_dep(stage, source_stage(df, value, true));
 		if (!copy && (value = str_skip_prefix(flag, "--mount=")))
@@ -397,29 +229,105 @@ read_flags(
 	}
 }
 
+/* A stage made from another carries out the ONBUILDs of that. */
+static void
+read_triggers(const struct dockerfile *df, struct stage *stage, char escape)
+{
+	const struct stage *base = &df->stages[stage->base_stage];
+	struct line_span inner;
+	const char *args;
+	char *flag;
+	size_t i;
+
+	for (i = 0; !base->replaced && i < base->nr; i++) {
+		const struct instruction *in = &df->instructions[base->first + i];
+
+		if (!str_eq(in->word, "ONBUILD"))
+			continue;
+		args = in->args;
+		while ((flag = take_builder_flag(&args, escape)))
+			free(flag);
+		line_span_split(&inner, args);
+		read_flags(df, stage, inner.word, inner.args, escape);
+		free(inner.word);
+		free(inner.args);
+	}
+}
+
+/* A file being read. */
+struct reader {
+	struct dockerfile *df;
+	struct line_reader lines;
+	const struct dockerfile_args *args;
+	struct dockerfile_vars vars;
+	size_t alloc, alloc_stages;
+};
+
+/* Finds out what the stage is made from; returns what is wrong with its base, or NULL. */
+static char *
+resolve_base(struct reader *r, struct stage *stage)
+{
+	struct dockerfile *df = r->df;
+	struct strbuf base;
+	char *problem;
+
+	strbuf_init(&base);
+	problem = dockerfile_vars_expand(&r->vars, stage->base, &base);
+	if (!problem && !base.len)
+		problem = xasprintf("base name (%s) should not be blank", stage->base);
+	if (!problem && !stage->replaced)
+		stage->base_stage = find_stage(df, base.buf, df->nr_stages - 1, false);
+	strbuf_release(&base);
+	if (stage->base_stage >= 0) {
+		add_dep(stage, stage->base_stage);
+		read_triggers(df, stage, r->lines.escape);
+	}
+	return problem;
+}
+
+/* Whether a --build-context is called like the stage. */
+static bool
+is_replaced(const struct reader *r, const char *name)
+{
+	size_t i, n;
+
+	for (i = 0; name && r->args && r->args->contexts && i < r->args->contexts->nr; i++) {
+		const char *context = r->args->contexts->v[i];
+		const char *tag = strrchr(context, ':');
+
+		n = tag && str_eq(tag, ":latest") ? (size_t)(tag - context) : strlen(context);
+		if (strlen(name) == n && strncmp(name, context, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Opens a stage for a FROM; returns what is wrong with it, or NULL. */
 static char *
-open_stage(struct dockerfile *df, size_t at, size_t *alloc, char escape)
+open_stage(struct reader *r, size_t at)
 {
+	struct dockerfile *df = r->df;
 	struct stage *stage;
 	char *problem;
 
-	if (df->nr_stages == *alloc) {
-		*alloc = *alloc ? *alloc * 2 : 8;
-		df->stages = xreallocarray(df->stages, *alloc, sizeof(*df->stages));
+	if (df->nr_stages == r->alloc_stages) {
+		r->alloc_stages = r->alloc_stages ? r->alloc_stages * 2 : 8;
+		df->stages = xreallocarray(df->stages, r->alloc_stages, sizeof(*df->stages));
 	}
 	stage = &df->stages[df->nr_stages++];
-	*stage = (struct stage){.line = df->instructions[at].line, .first = at};
-	problem = read_from(stage, df->instructions[at].args, escape);
-	if (!problem)
-		add_dep(stage, find_stage(df, stage->base, df->nr_stages - 1, false));
-	return problem;
+	*stage = (struct stage){.line = df->instructions[at].line, .first = at, .base_stage = -1};
+	problem = read_from(stage, df->instructions[at].args, r->lines.escape);
+	if (problem)
+		return problem;
+	stage->replaced = is_replaced(r, stage->name);
+	return resolve_base(r, stage);
 }
 
 /* Takes instruction number at into its stage; returns what is wrong with it, or NULL. */
 static char *
-place_instruction(struct dockerfile *df, size_t at, size_t *alloc, char escape)
+place_instruction(struct reader *r, size_t at)
 {
+	struct dockerfile *df = r->df;
 	struct instruction *in = &df->instructions[at];
 	struct stage *stage;
 	char *problem;
@@ -427,55 +335,144 @@ place_instruction(struct dockerfile *df, size_t at, size_t *alloc, char escape)
 	if (!is_known_word(in->word))
 		return xasprintf("unknown instruction: %s", in->word);
 	if (str_eq(in->word, "FROM")) {
-		problem = open_stage(df, at, alloc, escape);
+		problem = open_stage(r, at);
 		if (problem)
 			return problem;
 	} else if (!df->nr_stages) {
-		return str_eq(in->word, "ARG") ? NULL
+		return str_eq(in->word, "ARG") ? dockerfile_vars_read(&r->vars, in->args)
 					       : xstrdup("no build stage in current context");
 	}
 	in->stage = (int)df->nr_stages - 1;
 	stage = &df->stages[in->stage];
 	stage->nr++;
-	read_flags(df, stage, in, escape);
+	if (!stage->replaced)
+		read_flags(df, stage, in->word, in->args, r->lines.escape);
 	return NULL;
 }
 
 static char *
-read_instructions(struct dockerfile *df, struct scanner *sc)
+read_instructions(struct reader *r)
 {
-	size_t alloc = 0, alloc_stages = 0;
-	struct instruction in = {.stage = -1};
+	struct dockerfile *df = r->df;
+	struct line_span span;
 	char *problem, *with_line;
 
-	while (next_instruction(sc, &in)) {
-		if (df->nr_instructions == alloc) {
-			alloc = alloc ? alloc * 2 : 32;
+	while (line_reader_next(&r->lines, &span)) {
+		r->vars.escape = r->lines.escape;
+		if (df->nr_instructions == r->alloc) {
+			r->alloc = r->alloc ? r->alloc * 2 : 32;
 			df->instructions = xreallocarray(
-				df->instructions, alloc, sizeof(*df->instructions));
+				df->instructions, r->alloc, sizeof(*df->instructions));
 		}
-		df->instructions[df->nr_instructions++] = in;
-		problem = place_instruction(df, df->nr_instructions - 1, &alloc_stages, sc->escape);
+		df->instructions[df->nr_instructions++] = (struct instruction){.word = span.word,
+			.args = span.args,
+			.line = span.first,
+			.last_line = span.last,
+			.start = span.start,
+			.end = span.end,
+			.tail = span.tail,
+			.stage = -1};
+		problem = place_instruction(r, df->nr_instructions - 1);
 		if (problem) {
-			with_line = xasprintf("line %u: %s", in.line, problem);
+			with_line = xasprintf("line %u: %s", span.first, problem);
 			free(problem);
 			return with_line;
 		}
 	}
+	if (r->lines.problem)
+		return xasprintf("line %u: %s", r->lines.line, r->lines.problem);
 	if (!df->nr_instructions)
 		return xstrdup("file with no instructions");
 	return df->nr_stages ? NULL : xstrdup("no build stage");
 }
 
-bool
-dockerfile_parse(struct dockerfile *df, const char *text, size_t len)
+/* docker's own frontend, wherever it is mirrored; any other may read another language. */
+static bool
+is_own_frontend(const char *name)
 {
-	struct scanner sc = {.text = text, .len = len, .escape = '\\'};
+	static const char *const paths[] = {"docker/dockerfile", "docker/dockerfile-upstream"};
+	struct image_ref ref;
+	bool own = false;
+	size_t i, n, len;
+
+	if (image_ref_parse(&ref, name, NULL)) {
+		n = strlen(ref.path);
+		for (i = 0; i < ARRAY_SIZE(paths); i++) {
+			len = strlen(paths[i]);
+			own |= n >= len && str_eq(ref.path + n - len, paths[i]) &&
+			       (n == len || ref.path[n - len - 1] == '/');
+		}
+	}
+	image_ref_release(&ref);
+	return own;
+}
+
+/* Returns why the file is not for us to read, or NULL. */
+static char *
+foreign_frontend(const char *text, size_t len, const struct dockerfile_args *args)
+{
+	const char *given = args ? lookup_get(&args->build, "BUILDKIT_SYNTAX") : NULL;
+	char *name = given ? xstrdup(given) : dockerfile_syntax(text, len), *problem = NULL;
+
+	if (name && *name && !is_own_frontend(name))
+		problem = xasprintf("it is for the frontend %s", name);
+	free(name);
+	return problem;
+}
+
+/* Whether the label stands anywhere in the file, in any case. */
+static bool
+is_mentioned(const char *label, const char *text, size_t len)
+{
+	size_t n = strlen(label), i, j;
+
+	for (i = 0; i + n <= len; i++) {
+		for (j = 0; j < n && to_lower(text[i + j]) == label[j];)
+			j++;
+		if (j == n)
+			return true;
+	}
+	return false;
+}
+
+/* BuildKit calls an unnamed stage stage-N in what it prints; so do we, where nothing else is. */
+static char *
+make_label(size_t stage, const char *text, size_t len)
+{
+	char *label = xasprintf("stage-%zu", stage);
+	size_t n;
+
+	for (n = 2; is_mentioned(label, text, len); n++) {
+		free(label);
+		label = xasprintf("stage-%zu-%zu", stage, n);
+	}
+	return label;
+}
+
+bool
+dockerfile_parse(
+	struct dockerfile *df, const char *text, size_t len, const struct dockerfile_args *args)
+{
+	struct reader r = {.df = df, .args = args};
 	char *problem;
+	size_t i;
 
 	*df = (struct dockerfile){.problem = NULL};
-	problem = memchr(text, '\0', len) ? xstrdup("it holds a NUL byte")
-					  : read_instructions(df, &sc);
+	line_reader_init(&r.lines, text, len);
+	dockerfile_vars_init(&r.vars, args);
+	if (memchr(text, '\0', len))
+		problem = xstrdup("it holds a NUL byte");
+	else
+		problem = foreign_frontend(text, len, args);
+	if (!problem)
+		problem = read_instructions(&r);
+	for (i = 0; !problem && i < df->nr_stages; i++) {
+		struct stage *stage = &df->stages[i];
+
+		stage->label = stage->name ? xstrdup(stage->name) : make_label(i, text, len);
+	}
+	dockerfile_vars_release(&r.vars);
+	line_reader_release(&r.lines);
 	if (problem) {
 		dockerfile_release(df);
 		df->problem = problem;
@@ -494,6 +491,7 @@ dockerfile_release(struct dockerfile *df)
 	}
 	for (i = 0; i < df->nr_stages; i++) {
 		free(df->stages[i].name);
+		free(df->stages[i].label);
 		free(df->stages[i].base);
 		free(df->stages[i].platform);
 		free(df->stages[i].deps);
@@ -529,4 +527,23 @@ size_t
 dockerfile_cut(const struct dockerfile *df, size_t instruction)
 {
 	return df->instructions[instruction].start;
+}
+
+void
+dockerfile_name_stages(
+	const struct dockerfile *df, const char *text, size_t len, struct strbuf *out)
+{
+	size_t at = 0, i;
+
+	for (i = 0; i < df->nr_stages; i++) {
+		const struct stage *stage = &df->stages[i];
+		size_t tail = df->instructions[stage->first].tail;
+
+		if (stage->name)
+			continue;
+		strbuf_add(out, text + at, tail - at);
+		strbuf_addf(out, " AS %s", stage->label);
+		at = tail;
+	}
+	strbuf_add(out, text + at, len - at);
 }

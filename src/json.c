@@ -192,6 +192,65 @@ hex4(const char *p, size_t len)
 	return n;
 }
 
+static struct json
+skip_json_space(struct json text)
+{
+	while (text.len && strchr(" \t\r\n", *text.p))
+		text = after(text, 1);
+	return text;
+}
+
+/* Takes a string off *rest that a strict reader would take. */
+static bool
+take_strict_string(struct json *rest)
+{
+	struct json text = *rest;
+	size_t n;
+
+	if (!take_char(&text, '"'))
+		return false;
+	while (text.len && *text.p != '"') {
+		n = 1;
+		if ((unsigned char)*text.p < ' ')
+			return false;
+		if (*text.p == '\\') {
+			n = 2;
+			if (text.len < 2 || !strchr("\"\\/bfnrtu", text.p[1]))
+				return false;
+			if (text.p[1] == 'u') {
+				if (hex4(text.p + 2, text.len - 2) < 0)
+					return false;
+				n = 6;
+			}
+		}
+		text = after(text, n);
+	}
+	*rest = after(text, text.len > 0);
+	return text.len > 0;
+}
+
+bool
+json_is_strings(struct json value)
+{
+	bool more;
+
+	value = skip_json_space(value);
+	if (!take_char(&value, '['))
+		return false;
+	value = skip_json_space(value);
+	more = !take_char(&value, ']');
+	while (more) {
+		if (!take_strict_string(&value))
+			return false;
+		value = skip_json_space(value);
+		more = take_char(&value, ',');
+		if (!more && !take_char(&value, ']'))
+			return false;
+		value = skip_json_space(value);
+	}
+	return !skip_json_space(value).len;
+}
+
 static void
 add_utf8(struct strbuf *out, long c)
 {

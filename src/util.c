@@ -80,6 +80,12 @@ xasprintf(const char *fmt, ...)
 }
 
 const char *
+lookup_get(const struct lookup *map, const char *name)
+{
+	return map->get ? map->get(map->ctx, name) : NULL;
+}
+
+const char *
 lookup_text(const struct lookup *map, const char *name)
 {
 	const char *value = map->get(map->ctx, name);
@@ -153,6 +159,28 @@ char
 to_upper(char c)
 {
 	return is_lower(c) ? (char)(c - 'a' + 'A') : c;
+}
+
+size_t
+white_space(const char *p, size_t len)
+{
+	static const char *const wide[] = {"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8",
+		"\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
+	size_t i;
+
+	if (!len || is_blank(*p) || *p == '\n')
+		return len ? 1 : 0;
+	for (i = 0; i < ARRAY_SIZE(wide); i++) {
+		size_t n = strlen(wide[i]);
+
+		if (n <= len && memcmp(p, wide[i], n) == 0)
+			return n;
+	}
+	/* U+2000 to U+200A */
+	if (len >= 3 && memcmp(p, "\xe2\x80", 2) == 0 && (unsigned char)p[2] >= 0x80 &&
+		(unsigned char)p[2] <= 0x8a)
+		return 3;
+	return 0;
 }
 
 uint64_t

@@ -79,7 +79,7 @@ scene_open(struct scene *s, const struct setting *setting)
 	scene_facts(&s->f, setting);
 	s->df = (struct dockerfile){.nr_stages = 0};
 	if (setting->dockerfile &&
-		!dockerfile_parse(&s->df, setting->dockerfile, strlen(setting->dockerfile)))
+		!dockerfile_parse(&s->df, setting->dockerfile, strlen(setting->dockerfile), NULL))
 		fail_msg("Dockerfile: %s", s->df.problem);
 	s->good = cache_refs_make(&s->refs, &s->o, &s->f, &s->df, &s->err);
 }

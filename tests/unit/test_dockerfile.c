@@ -2,12 +2,18 @@
 
 #include "dockerfile.h"
 
+/* A row of a table leaves out what is zero. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 /*
  * What stages a file has. A stage is LINE BASE [AS NAME] [ON PLATFORM] [<- STAGES it needs], stages
  * have "; " between; a file docker refuses is "!" and a part of the reason.
  */
 static const struct file {
 	const char *name, *text, *want;
+	/* words: NAME=value is a --build-arg, @NAME=value a variable of the platform, +NAME a
+	 * --build-context */
+	const char *given;
 } files[] = {
 	{"two stages", "FROM a AS builder\nRUN x\nFROM b\nCOPY --from=builder /x /\n",
 		"1 a AS builder; 3 b <- 0"},
@@ -70,6 +76,51 @@ static const struct file {
 	{"variables stay", "ARG V=1\nARG B=alpine\nFROM ${B}:${V} AS x\nFROM x\n",
 		"3 ${B}:${V} AS x; 4 x <- 0"},
 
+	/* variables */
+	{"a stage by an ARG", "ARG S=x\nFROM a AS x\nFROM b AS y\nFROM $S\n",
+		"2 a AS x; 3 b AS y; 4 $S <- 0"},
+	{"a stage by a --build-arg", "ARG S=x\nFROM a AS x\nFROM b AS y\nFROM $S\n",
+		"2 a AS x; 3 b AS y; 4 $S <- 1", "S=y"},
+	{"an ARG without a value", "ARG S\nFROM a AS x\nFROM ${S:-x}\n",
+		"2 a AS x; 3 ${S:-x} <- 0"},
+	{"an ARG without a value, given", "ARG S\nFROM a AS x\nFROM ${S:-y}\n",
+		"2 a AS x; 3 ${S:-y} <- 0", "S=x"},
+	{"a --build-arg without an ARG", "FROM a AS x\nFROM ${S:-y}\n", "1 a AS x; 2 ${S:-y}",
+		"S=x"},
+	{"an ARG of an ARG", "ARG A=x\nARG B=$A\nFROM a AS x\nFROM $B\n", "3 a AS x; 4 $B <- 0"},
+	{"several in one ARG", "ARG A=y B=\"x\" C\nFROM a AS x\nFROM ${B}\n",
+		"2 a AS x; 3 ${B} <- 0"},
+	{"quotes with a blank in an ARG", "ARG A=\"b c\" B=x\nFROM a AS x\nFROM $B\n",
+		"2 a AS x; 3 $B <- 0"},
+	{"the last of one name", "ARG A=y\nARG A=x\nFROM a AS x\nFROM $A\n", "3 a AS x; 4 $A <- 0"},
+	{"an ARG in a stage does not count", "ARG A=y\nFROM a AS x\nARG A=x\nFROM $A\n",
+		"2 a AS x; 4 $A"},
+	{"part of a name", "ARG V=1\nFROM a AS go1\nFROM go$V\n", "2 a AS go1; 3 go$V <- 0"},
+	{"nothing is no base", "ARG A=\nFROM $A\n", "!base name ($A) should not be blank"},
+	{"an unset variable is no base", "FROM $A\n", "!base name ($A) should not be blank"},
+	{"a demand", "ARG A\nFROM ${A?no}\n", "!failed to process"},
+	{"an open brace", "FROM ${A\n", "!failed to process"},
+	{"ARG without a name", "ARG =x\nFROM a\n", "!ARG names can not be blank"},
+	{"by the platform",
+		"FROM a AS build-amd64\nFROM b AS build-arm64\nFROM build-$TARGETARCH\n",
+		"1 a AS build-amd64; 2 b AS build-arm64; 3 build-$TARGETARCH <- 1",
+		"@TARGETARCH=arm64"},
+	{"by a platform that is not known", "FROM a AS x\nFROM build-$TARGETARCH\n",
+		"!depends on the platform"},
+	{"by a platform given otherwise", "FROM a AS b-x\nFROM b-$TARGETARCH\n",
+		"1 a AS b-x; 2 b-$TARGETARCH <- 0", "TARGETARCH=x"},
+	{"an unknown platform nobody asks for", "ARG A=$TARGETARCH\nFROM a\n", "2 a"},
+	{"an unknown platform through an ARG", "ARG A=$TARGETARCH\nFROM a$A\n",
+		"!depends on the platform"},
+
+	/* --build-context */
+	{"a context for a stage", "FROM a AS x\nFROM x AS y\nCOPY --from=x a b\nFROM y\n",
+		"1 a AS x; 2 x AS y; 4 y <- 1", "+y"},
+	{"a context for a stage, with a tag", "FROM a AS x\nFROM x AS y\nFROM y\n",
+		"1 a AS x; 2 x AS y; 3 y <- 1", "+y:latest"},
+	{"a context for something else", "FROM a AS x\nFROM x AS y\nFROM y\n",
+		"1 a AS x; 2 x AS y <- 0; 3 y <- 1", "+z"},
+
 	/* which stage needs which */
 	{"FROM a stage", "FROM a AS base\nFROM base AS build\nFROM base\nCOPY --from=build /x /\n",
 		"1 a AS base; 2 base AS build <- 0; 3 base <- 0 1"},
@@ -94,6 +145,11 @@ static const struct file {
 	{"COPY of JSON", "FROM a AS x\nFROM b\nCOPY --from=x [\"a\", \"b\"]\n",
 		"1 a AS x; 2 b <- 0"},
 	{"ADD has no from", "FROM a AS x\nFROM b\nADD --from=x a b\n", "1 a AS x; 2 b"},
+	{"ONBUILD is for who comes after",
+		"FROM a AS x\nFROM b AS y\nONBUILD COPY --from=x a b\nFROM y AS z\nFROM z\n",
+		"1 a AS x; 2 b AS y; 4 y AS z <- 0 1; 5 z <- 2"},
+	{"mount of an ONBUILD", "FROM a AS x\nFROM b AS y\nONBUILD RUN --mount=from=x x\nFROM y\n",
+		"1 a AS x; 2 b AS y; 4 y <- 0 1"},
 	{"ONBUILD is for others", "FROM a AS x\nFROM b\nONBUILD COPY --from=x a b\n",
 		"1 a AS x; 2 b"},
 	{"a stage needed twice",
@@ -182,6 +238,11 @@ static const struct file {
 		"!line 2: unknown instruction"},
 	{"byte order mark alone", "\xef\xbb\xbf", "!no instructions"},
 
+	{"white space beyond ASCII",
+		"\xc2\xa0"
+		"FROM a AS x\nRUN b \\\n\xe3\x80\x80# c\n\xc2\x85\n d\nFROM e\xe2\x80\x83\n",
+		"1 a AS x; 6 e"},
+
 	/* what looks like a directive or a heredoc, and is none */
 	{"escape behind a comment", "# hello\n# escape=`\nFROM a AS x\nRUN dir `\nFROM b AS y\n",
 		"3 a AS x; 5 b AS y"},
@@ -192,6 +253,98 @@ static const struct file {
 	{"escape behind a shebang",
 		"#!/usr/bin/env docker\n# escape=`\nFROM a\nRUN dir `\nFROM b AS y\n",
 		"3 a; 5 b AS y"},
+	/* directives */
+	{"escape", "# escape=`\nFROM a AS x\nRUN dir c:\\\nFROM b AS y\nRUN a `\n b\nFROM c\n",
+		"2 a AS x; 4 b AS y; 7 c"},
+	{"escape, blanks and case", "  #  EsCaPe\t= ` \nFROM a\nRUN a `\n b\nFROM c\n", "2 a; 5 c"},
+	{"escape that is the default", "# escape=\\\nFROM a\nRUN a \\\n b\nFROM c\n", "2 a; 5 c"},
+	{"escape behind syntax and check",
+		"#syntax=docker/dockerfile:1\n#check=skip=all\n# escape=`\nFROM a\nRUN a `\n "
+		"b\nFROM c\n",
+		"4 a; 7 c"},
+	{"escape behind a byte order mark",
+		"\xef\xbb\xbf# escape=`\nFROM a AS x\nRUN dir c:\\\nFROM b\n", "2 a AS x; 4 b"},
+	{"escape twice", "# escape=`\n# escape=`\nFROM a\n", "!only one escape parser directive"},
+	{"syntax twice", "# syntax=docker/dockerfile:1\n# Syntax=docker/dockerfile:1\nFROM a\n",
+		"!only one syntax parser directive"},
+	{"escape of another character", "# escape=x\nFROM a\n", "!invalid escape token"},
+	{"escape of two characters", "# escape=\\\\\nFROM a\n", "!invalid escape token"},
+	{"escape of nothing is a comment", "# escape=\nFROM a\nRUN b \\\n c\nFROM d\n", "2 a; 5 d"},
+	{"escape counts in flags", "# escape=`\nFROM a AS x\nFROM b\nCOPY --fr`om=x / /\n",
+		"2 a AS x; 3 b <- 0"},
+	{"a backslash does not then", "# escape=`\nFROM a AS x\nFROM b\nCOPY --from=\\x / /\n",
+		"2 a AS x; 3 b"},
+
+	/* frontends */
+	{"docker's frontend", "# syntax=docker/dockerfile:1.7-labs\nFROM a\n", "2 a"},
+	{"docker's frontend by digest",
+		"# syntax=docker.io/docker/dockerfile:1@sha256:"
+		"0000000000000000000000000000000000000000000000000000000000000000\nFROM a\n",
+		"2 a"},
+	{"docker's frontend on a mirror",
+		"# syntax=mirror.example:5000/hub/docker/dockerfile:1\nFROM a\n", "2 a"},
+	{"docker's frontend upstream", "# syntax = docker/dockerfile-upstream:master\nFROM a\n",
+		"2 a"},
+	{"a foreign frontend", "# syntax=example/buildpack\nFROM a\n",
+		"!it is for the frontend example/buildpack"},
+	{"a frontend of a like name", "# syntax=notdocker/dockerfile\nFROM a\n",
+		"!it is for the frontend"},
+	{"behind a shebang", "#!/usr/bin/x\n# syntax=example/x\nFROM a\n", "!frontend example/x"},
+	{"behind slashes", "// syntax=example/x\nFROM a\n", "!frontend example/x"},
+	{"in JSON", "{\"syntax\": \"example/x\"}", "!frontend example/x"},
+	{"arguments of a frontend", "# syntax=docker/dockerfile:1 x=y\nFROM a\n", "2 a"},
+	{"behind a comment it is none", "# x\n# syntax=example/x\nFROM a\n", "3 a"},
+	{"on the command line", "FROM a\n", "!frontend example/x", "BUILDKIT_SYNTAX=example/x"},
+	{"on the command line, first", "# syntax=example/x\nFROM a\n", "2 a",
+		"BUILDKIT_SYNTAX=docker/dockerfile:1"},
+
+	/* heredocs */
+	{"heredoc hides a FROM", "FROM a AS x\nRUN <<EOF\nFROM fake AS fake\nEOF\nFROM b\n",
+		"1 a AS x; 5 b"},
+	{"heredoc of tabs", "FROM a\nRUN <<-EOF\n\tFROM fake\n\t\tEOF\nFROM b AS y\n",
+		"1 a; 5 b AS y"},
+	{"indented end is none", "FROM a\nRUN <<EOF\n  EOF\nFROM b AS y\nEOF\nFROM c AS z\n",
+		"1 a; 6 c AS z"},
+	{"indented by blanks is none with <<- either",
+		"FROM a\nRUN <<-EOF\n EOF\nFROM b\n\tEOF\nFROM c\n", "1 a; 6 c"},
+	{"a blank behind the end", "FROM a\nRUN <<EOF\nEOF \nFROM b\nEOF\nFROM c\n", "1 a; 6 c"},
+	{"two heredocs", "FROM a\nCOPY <<A <<B /d/\nFROM f1\nA\nFROM f2\nB\nFROM b AS y\n",
+		"1 a; 7 b AS y"},
+	{"heredoc of another descriptor", "FROM a\nRUN x 3<<EOF\nFROM f\nEOF\nFROM b\n",
+		"1 a; 5 b"},
+	{"quoted word", "FROM a\nRUN <<\"EOF\"\nFROM f\nEOF\nFROM b AS y\n", "1 a; 5 b AS y"},
+	{"quoted word with a blank", "FROM a\nRUN <<'E OF'\nFROM f\nE OF\nFROM b\n", "1 a; 5 b"},
+	{"word quoted in part", "FROM a\nRUN <<eo'f'\nFROM f\neof\nFROM b\n", "1 a; 5 b"},
+	{"escape in the word", "FROM a\nRUN <<E\\OF\nFROM f\nEOF\nFROM b\n", "1 a; 5 b"},
+	{"variable in the word stays", "FROM a\nRUN <<$x\nFROM f\n$x\nFROM b\n", "1 a; 5 b"},
+	{"blanks before the word", "FROM a\nRUN cat << EOF\nFROM f\nEOF\nFROM b\n", "1 a; 5 b"},
+	{"nothing behind the mark", "FROM a\nRUN cat <<\nFROM b\n", "1 a; 3 b"},
+	{"heredoc of ADD", "FROM a\nADD <<EOF /x\nFROM f\nEOF\nFROM b\n", "1 a; 5 b"},
+	{"heredoc in ONBUILD", "FROM a AS x\nONBUILD RUN <<EOF\nFROM f\nEOF\nFROM b\n",
+		"1 a AS x; 5 b"},
+	{"no heredoc in ONBUILD ENV", "FROM a AS x\nONBUILD ENV A=<<EOF\nFROM b\n",
+		"1 a AS x; 3 b"},
+	{"heredoc behind flags",
+		"FROM a AS x\nFROM b\nRUN --mount=type=bind,from=x,target=/m <<EOF\nFROM f\nEOF\n"
+		"FROM c\n",
+		"1 a AS x; 2 b <- 0; 6 c"},
+	{"heredoc behind a continuation", "FROM a\nRUN x && \\\n cat <<EOF\nFROM f\nEOF\nFROM b\n",
+		"1 a; 6 b"},
+	{"a mark in a heredoc continues nothing", "FROM a\nRUN <<EOF\nx \\\nEOF\nFROM b\n",
+		"1 a; 5 b"},
+	{"a comment in a heredoc is text", "FROM a\nRUN <<'#'\nFROM f\n#\nFROM b\n", "1 a; 5 b"},
+	{"heredoc with CR", "FROM a\r\nRUN <<EOF\r\nFROM f\r\nEOF\r\nFROM b AS y\r\n",
+		"1 a; 5 b AS y"},
+	{"heredoc that does not end", "FROM a\nRUN <<EOF\nFROM b\n", "!unterminated heredoc"},
+	{"second heredoc that does not end", "FROM a\nRUN <<A <<B\nA\nFROM b\n",
+		"!unterminated heredoc"},
+	{"heredoc of a lower-case run", "from a\nrun <<x\nfrom f\nx\nfrom b\n", "1 a; 5 b"},
+	{"JSON that is none may hold a heredoc",
+		"FROM a\nRUN [\"cat\", <<EOF]\nFROM f\nEOF]\nFROM b\n", "1 a; 5 b"},
+	{"the escape directive does not count in heredocs",
+		"# escape=`\nFROM a\nRUN <<E\\OF\nFROM f\nEOF\nFROM b\n", "2 a; 6 b"},
+	{"a substitution before the mark swallows it", "FROM a\nRUN <<EOF${x:-1}\nFROM b\n",
+		"1 a; 3 b"},
 	{"quoted heredoc mark", "FROM a\nRUN echo \"<<EOF\"\nFROM b AS y\n", "1 a; 3 b AS y"},
 	{"heredoc mark in JSON", "FROM a\nRUN [\"cat\",\"<<EOF\"]\nFROM b AS y\n", "1 a; 3 b AS y"},
 	{"heredoc mark in ENV", "FROM a\nENV X=<<EOF\nFROM b AS y\n", "1 a; 3 b AS y"},
@@ -276,12 +429,50 @@ check_spans(const struct dockerfile *df, const char *text, size_t len)
 	}
 }
 
+/* The words that begin with a mark, as NAME=value. */
+struct given {
+	const char *words;
+	char mark; /* 0: those without one */
+};
+
+static const char *
+find_given(const void *ctx, const char *name)
+{
+	static char value[64];
+	const struct given *given = ctx;
+	const char *p = given->words;
+	size_t n = strlen(name), len;
+
+	for (; p && *p; p += len + (p[len] == ' ')) {
+		const char *word = p;
+
+		len = strcspn(p, " ");
+		if (given->mark && *word++ != given->mark)
+			continue;
+		if (strncmp(word, name, n) != 0 || word[n] != '=')
+			continue;
+		snprintf(value, sizeof(value), "%.*s", (int)(len - n - 1 - (given->mark != 0)),
+			word + n + 1);
+		return value;
+	}
+	return NULL;
+}
+
 /* Reads the first len bytes of a text that ends right behind them. */
 static bool
-read_copy(struct dockerfile *df, const char *text, size_t len)
+read_given(struct dockerfile *df, const char *text, size_t len, const char *words)
 {
 	char *copy = exact_copy(text, len);
-	bool good = dockerfile_parse(df, copy, len);
+	struct given build = {words, '\0'}, platform = {words, '@'};
+	struct strvec contexts;
+	struct dockerfile_args args = {{find_given, &build}, {find_given, &platform}, &contexts};
+	bool good;
+
+	strvec_init(&contexts);
+	if (words && *words == '+')
+		strvec_push(&contexts, words + 1);
+	good = dockerfile_parse(df, copy, len, words ? &args : NULL);
+	strvec_release(&contexts);
 
 	if (good) {
 		assert_null(df->problem);
@@ -295,6 +486,12 @@ read_copy(struct dockerfile *df, const char *text, size_t len)
 	return good;
 }
 
+static bool
+read_copy(struct dockerfile *df, const char *text, size_t len)
+{
+	return read_given(df, text, len, NULL);
+}
+
 static void
 has_stages(void **state)
 {
@@ -304,7 +501,7 @@ has_stages(void **state)
 	size_t i;
 
 	strbuf_init(&got);
-	if (read_copy(&df, row->text, strlen(row->text))) {
+	if (read_given(&df, row->text, strlen(row->text), row->given)) {
 		for (i = 0; i < df.nr_stages; i++)
 			add_stage(&got, &df.stages[i]);
 		assert_string_equal(got.buf, row->want);
@@ -323,12 +520,12 @@ can_be_cut_anywhere(void **state)
 	struct dockerfile whole, cut;
 	size_t i, j;
 
-	if (!read_copy(&whole, row->text, strlen(row->text))) {
+	if (!read_given(&whole, row->text, strlen(row->text), row->given)) {
 		dockerfile_release(&whole);
 		return;
 	}
 	for (i = whole.stages[0].first + 1; i < whole.nr_instructions; i++) {
-		assert_true(read_copy(&cut, row->text, dockerfile_cut(&whole, i)));
+		assert_true(read_given(&cut, row->text, dockerfile_cut(&whole, i), row->given));
 		assert_int_equal(cut.nr_instructions, i);
 		for (j = 0; j < i; j++) {
 			assert_string_equal(cut.instructions[j].word, whole.instructions[j].word);
@@ -349,9 +546,9 @@ any_part_is_harmless(void **state)
 	struct dockerfile df;
 
 	for (i = 0; i <= len; i++) {
-		read_copy(&df, row->text, i);
+		read_given(&df, row->text, i, row->given);
 		dockerfile_release(&df);
-		read_copy(&df, row->text + i, len - i);
+		read_given(&df, row->text + i, len - i, row->given);
 		dockerfile_release(&df);
 	}
 }
@@ -369,6 +566,8 @@ static const struct file listings[] = {
 	{"what follows a mark at the end", "FROM a\nRUN b \\\n# no\n\n", "1-1 FROM|a\n2-4 RUN|b\n"},
 	{"CR at line ends", "FROM a\r\nRUN b \\\r\n c\r\n", "1-1 FROM|a\n2-3 RUN|b  c\n"},
 	{"comment character inside", "FROM a\nRUN b # c\n", "1-1 FROM|a\n2-2 RUN|b # c\n"},
+	{"heredocs belong to it", "FROM a\nRUN <<A <<B c\nx\nA\ny\nB\nRUN d\n",
+		"1-1 FROM|a\n2-6 RUN|<<A <<B c\n7-7 RUN|d\n"},
 	{"ARG first", "ARG A=1\nFROM a\n", "1-1 ARG|A=1\n2-2 FROM|a\n"},
 	{"quotes and escapes stay", "FROM a\nRUN \"b\\\" \\c\" 'd'\n",
 		"1-1 FROM|a\n2-2 RUN|\"b\\\" \\c\" 'd'\n"},
@@ -420,6 +619,55 @@ a_nul_byte_is_not_understood(void **state)
 	(void)state;
 	assert_false(read_copy(&df, text, sizeof(text) - 1));
 	dockerfile_release(&df);
+}
+
+/* Files whose unnamed stages get a name. */
+static const struct file namings[] = {
+	{"none without a name", "FROM a AS x\nRUN b\n", "FROM a AS x\nRUN b\n"},
+	{"one", "FROM a\nRUN b\n", "FROM a AS stage-0\nRUN b\n"},
+	{"the second", "FROM a AS x\nFROM b\nFROM c AS y",
+		"FROM a AS x\nFROM b AS stage-1\nFROM c AS y"},
+	{"no line end", "FROM a", "FROM a AS stage-0"},
+	{"blanks and CR at the end", "FROM a \t\r\nFROM b\r\n",
+		"FROM a AS stage-0 \t\r\nFROM b AS stage-1\r\n"},
+	{"over lines", "FROM \\\n# c\n  --platform=x \\\n a\n\n# d\n\nRUN",
+		"FROM \\\n# c\n  --platform=x \\\n a AS stage-0\n\n# d\n\nRUN"},
+	{"a mark right behind the base", "FROM a\\\n\n", "FROM a AS stage-0\\\n\n"},
+	{"byte order mark and directive", "\xef\xbb\xbf#escape=`\n from a`\n\n",
+		"\xef\xbb\xbf#escape=`\n from a AS stage-0`\n\n"},
+	{"a name that is taken", "FROM a\nFROM b AS STAGE-0\n",
+		"FROM a AS stage-0-2\nFROM b AS STAGE-0\n"},
+	{"a name that is an image", "FROM a\nCOPY --from=stage-0 / /\n",
+		"FROM a AS stage-0-2\nCOPY --from=stage-0 / /\n"},
+	{"a heredoc stays", "FROM a\nRUN <<E\nFROM x\nE\nFROM b\n",
+		"FROM a AS stage-0\nRUN <<E\nFROM x\nE\nFROM b AS stage-1\n"},
+};
+
+static void
+gets_names(void **state)
+{
+	const struct file *row = *state;
+	struct dockerfile df, again;
+	struct strbuf got;
+	size_t i;
+
+	strbuf_init(&got);
+	assert_true(read_copy(&df, row->text, strlen(row->text)));
+	dockerfile_name_stages(&df, row->text, strlen(row->text), &got);
+	assert_string_equal(got.buf, row->want);
+	/* and it is the same file, but that every stage can be a target */
+	assert_true(read_copy(&again, got.buf, got.len));
+	assert_int_equal(again.nr_stages, df.nr_stages);
+	assert_int_equal(again.nr_instructions, df.nr_instructions);
+	for (i = 0; i < df.nr_stages; i++) {
+		assert_string_equal(again.stages[i].name, df.stages[i].label);
+		assert_int_equal(again.stages[i].line, df.stages[i].line);
+		assert_string_equal(again.stages[i].base, df.stages[i].base);
+		assert_int_equal(dockerfile_target(&again, df.stages[i].label), (int)i);
+	}
+	dockerfile_release(&again);
+	dockerfile_release(&df);
+	strbuf_release(&got);
 }
 
 /* Stages a, B (kept as b), an unnamed one, b again, and the last, which has no name. */
@@ -525,6 +773,10 @@ a_long_line_is_read(void **state)
 	assert_int_equal(df.nr_stages, 2);
 	assert_int_equal(strlen(df.instructions[1].args), 65531);
 	dockerfile_release(&df);
+	text.buf[text.len - 8] = 'x';
+	assert_false(read_copy(&df, text.buf, text.len));
+	assert_non_null(strstr(df.problem, "line greater than 65535"));
+	dockerfile_release(&df);
 	strbuf_release(&text);
 }
 
@@ -562,6 +814,7 @@ main(void)
 	add_rows(can_be_cut_anywhere, files);
 	add_rows(any_part_is_harmless, files);
 	add_rows(lists, listings);
+	add_rows(gets_names, namings);
 	add_test(a_cut_ends_before_the_line);
 	add_test(a_nul_byte_is_not_understood);
 	add_rows(is_target, targets);

@@ -628,9 +628,45 @@ commas_are_right(void **state)
 	strbuf_release(&out);
 }
 
+static const struct form {
+	const char *name, *text;
+	bool want;
+} forms[] = {
+	{"two strings", "[\"a\", \"b\"]", true},
+	{"none", "[]", true},
+	{"white space", " [ \"a\"\t,\n\"b\" ] \r", true},
+	{"escapes", "[\"\\\"\\\\\\/\\b\\u00e4\"]", true},
+	{"other bytes", "[\"\xff\"]", true},
+	{"a number", "[\"a\", 1]", false},
+	{"an array in it", "[[\"a\"]]", false},
+	{"an object", "{\"a\":\"b\"}", false},
+	{"a string", "\"a\"", false},
+	{"nothing", "", false},
+	{"more behind it", "[\"a\"] b", false},
+	{"a comma at the end", "[\"a\",]", false},
+	{"no comma", "[\"a\" \"b\"]", false},
+	{"not closed", "[\"a\"", false},
+	{"open string", "[\"a", false},
+	{"open escape", "[\"a\\", false},
+	{"no such escape", "[\"\\x\"]", false},
+	{"short number", "[\"\\u00e\"]", false},
+	{"control character", "[\"a\tb\"]", false},
+	{"single quotes", "['a']", false},
+	{"other blanks", "[\v\"a\"]", false},
+};
+
+static void
+is_strings(void **state)
+{
+	const struct form *row = *state;
+
+	assert_int_equal(json_is_strings(json_of(row->text)), row->want);
+}
+
 int
 main(void)
 {
+	add_rows(is_strings, forms);
 	add_rows(finds, ats);
 	add_rows(walks_over, walks);
 	add_rows(decodes_to, decodes);
