@@ -11,9 +11,10 @@
 
 struct facts {
 	struct ci ci;
-	char *git_branch;         /* from .git/HEAD; NULL: detached, or no checkout */
+	/* The checkout: GIT_DIR's, else the one we are in, else the context's. No git is needed. */
+	char *git_branch; /* from its HEAD; NULL: detached, no files for refs, no checkout */
 	char *git_default_branch; /* from refs/remotes/origin/HEAD; NULL: not there */
-	bool in_git;              /* a .git was found */
+	bool in_git;              /* there is one */
 
 	bool context_is_directory;
 	char *dockerfile_path;    /* where the Dockerfile was read; NULL: it was not */

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* BuildKit itself takes no larger Dockerfile. */
+/* BuildKit itself takes no larger Dockerfile, and what a CI system writes is smaller. */
 #define FILE_MAX_BYTES (16u << 20)
 
 extern char **environ;
@@ -119,23 +119,28 @@ path_in(const char *dir, char *path)
 	return full;
 }
 
+static bool
+has_head(const char *dir)
+{
+	char *head = xasprintf("%s/HEAD", dir);
+	bool found = exists(head);
+
+	free(head);
+	return found;
+}
+
 /* The git directory that belongs to dir: .git, or where a .git file points to (a worktree, a
  * submodule); NULL: none. */
 static char *
 git_dir(const char *dir)
 {
-	char *path = xasprintf("%s/.git", dir), *head;
-	bool found;
+	char *path = xasprintf("%s/.git", dir);
 
 	if (!is_directory(path)) {
 		free(path);
-		path = path_in(dir, read_line(dir, ".git", "gitdir: "));
-		return path;
+		return path_in(dir, read_line(dir, ".git", "gitdir: "));
 	}
-	head = xasprintf("%s/HEAD", path);
-	found = exists(head);
-	free(head);
-	if (found)
+	if (has_head(path))
 		return path;
 	free(path);
 	return NULL;
@@ -169,15 +174,24 @@ read_ref(const char *dir, const char *name, const char *prefix)
 	return target;
 }
 
-static void
-read_git(struct facts *f, const char *from)
+/* The git directory of the checkout that from is in; NULL: none. */
+static char *
+checkout_of(const char *from)
 {
-	char *dir = realpath(from, NULL), *git, *common;
+	char *dir = realpath(from, NULL), *git = NULL;
 
-	if (!dir)
-		return;
-	git = find_git(dir);
+	if (dir)
+		git = find_git(dir);
 	free(dir);
+	return git;
+}
+
+/* Takes git over. */
+static void
+read_git(struct facts *f, char *git)
+{
+	char *common;
+
 	if (!git)
 		return;
 	f->in_git = true;
@@ -187,6 +201,39 @@ read_git(struct facts *f, const char *from)
 		common ? common : git, "refs/remotes/origin/HEAD", "refs/remotes/origin/");
 	free(common);
 	free(git);
+}
+
+/*
+ * The checkout is the one we are in, and only where there is none the context's; as for git itself,
+ * GIT_DIR goes before both.
+ */
+static void
+read_checkout(struct facts *f, const char *context)
+{
+	const char *given = lookup_text(&facts_env, "GIT_DIR");
+
+	if (given) {
+		read_git(f, has_head(given) ? xstrdup(given) : NULL);
+		return;
+	}
+	read_git(f, checkout_of("."));
+	if (!f->in_git && f->context_is_directory)
+		read_git(f, checkout_of(context));
+}
+
+/* The CI system, with the file in which GitHub and Gitea say why they run us. */
+static void
+read_ci(struct facts *f)
+{
+	const char *path = lookup_text(&facts_env, "GITHUB_EVENT_PATH");
+	struct json event = {"", 0};
+	struct strbuf text;
+
+	strbuf_init(&text);
+	if (path && read_file(path, &text))
+		event = (struct json){text.buf, text.len};
+	ci_detect(&f->ci, &facts_env, event);
+	strbuf_release(&text);
 }
 
 /* The file docker would take: buildx takes "dockerfile" where there is no "Dockerfile". */
@@ -263,14 +310,11 @@ facts_read(struct facts *f, const struct options *o)
 
 	*f = (struct facts){.in_git = false};
 	strbuf_init(&f->dockerfile);
-	ci_detect(&f->ci, &facts_env);
-	read_git(f, ".");
+	read_ci(f);
 	f->context_is_directory = !str_eq(context, "-") && is_directory(context);
-	if (f->context_is_directory) {
-		if (!f->in_git)
-			read_git(f, context);
+	read_checkout(f, context);
+	if (f->context_is_directory)
 		read_dockerfile(f, o, context);
-	}
 	f->docker_buildkit = lookup_text(&facts_env, "DOCKER_BUILDKIT");
 	f->terminal = isatty(2) && !f->ci.name && !lookup_text(&facts_env, "CI") && !wants_log(o);
 	f->terminal_group = in_terminal_group();

@@ -16,7 +16,10 @@ setup() {
 	: >"$FAKE/log"
 	echo buildkit >"$FAKE/builder"
 	# as on a machine without CI, and with nothing of ours set
-	for name in $(compgen -e | grep -E '^(CI|CI_.*|CIRCLE.*|GITHUB_.*|GITLAB_.*|DBRC_.*|DOCKER_.*|BUILDKIT_.*)$'); do
+	local ci='CI|CI_.*|CIRCLE.*|GITHUB_.*|GITLAB_.*|FORGEJO_.*|GITEA_.*|TRAVIS|BUILDKITE|DRONE|TF_BUILD'
+	ci+='|BITBUCKET_.*|APPVEYOR|SEMAPHORE|CIRRUS_CI|CF_BUILD_ID|CODEBUILD_.*|bamboo_.*|TEAMCITY_VERSION'
+	ci+='|JENKINS_URL|BUILD_TAG|BUILDER_OUTPUT'
+	for name in $(compgen -e | grep -E "^($ci|GIT_DIR|DBRC_.*|DOCKER_.*|BUILDKIT_.*)\$"); do
 		[ "$name" = DBRC_BIN ] || unset "$name"
 	done
 	export PATH=$bin:$here:$PATH

@@ -109,6 +109,16 @@ static const struct checkout {
 	{"not on a branch", "", {{".git/HEAD", "ref: refs/remotes/origin/x\n"}}, true, NULL, NULL},
 	{"no branch's name", "", {{HEAD("")}}, true, NULL, NULL},
 	{"empty HEAD", "", {{".git/HEAD", ""}}, true, NULL, NULL},
+	{"refs packed: references to references never are", "",
+		{{HEAD("topic")}, {".git/" ORIGIN, "ref: refs/remotes/origin/trunk\n"},
+			{".git/packed-refs",
+				"# pack-refs with: peeled fully-peeled sorted \n"
+				"0123456789012345678901234567890123456789 refs/heads/topic\n"
+				"0123456789012345678901234567890123456789 "
+				"refs/remotes/origin/HEAD\n"
+				"0123456789012345678901234567890123456789 "
+				"refs/remotes/origin/x\n"}},
+		true, "topic", "trunk"},
 	{"a branch without a commit, refs packed", "",
 		{{HEAD("topic")}, {".git/packed-refs", "# pack-refs with: peeled\n"}}, true,
 		"topic", NULL},
@@ -152,6 +162,26 @@ static const struct checkout {
 		{{HEAD("outer")}, {"sub/.git", "gitdir: ../.git/modules/sub\n"},
 			{".git/modules/sub/HEAD", "0123456789012345678901234567890123456789\n"}},
 		true, NULL, NULL},
+	{"a detached worktree", "tree",
+		{{HEAD("outer")}, {"tree/.git", "gitdir: DIR/.git/worktrees/tree\n"},
+			{".git/" ORIGIN, "ref: refs/remotes/origin/trunk\n"},
+			{".git/worktrees/tree/HEAD", "0123456789012345678901234567890123456789\n"},
+			{".git/worktrees/tree/commondir", "../..\n"}},
+		true, NULL, "trunk"},
+	{"a worktree of a submodule", "tree",
+		{{"tree/.git", "gitdir: DIR/.git/modules/sub/worktrees/tree\n"},
+			{".git/HEAD", "ref: refs/heads/outer\n"},
+			{".git/modules/sub/" ORIGIN, "ref: refs/remotes/origin/trunk\n"},
+			{".git/modules/sub/worktrees/tree/HEAD", "ref: refs/heads/topic\n"},
+			{".git/modules/sub/worktrees/tree/commondir", "DIR/.git/modules/sub\n"}},
+		true, "topic", "trunk"},
+	{"a worktree of refs kept otherwise", "tree",
+		{{"tree/.git", "gitdir: DIR/.git/worktrees/tree\n"},
+			{".git/worktrees/tree/HEAD", "ref: refs/heads/.invalid\n"},
+			{".git/worktrees/tree/commondir", "../..\n"},
+			{".git/refs/heads", "this repository uses the reftable format\n"}},
+		true, NULL, NULL},
+	{"HEAD is a folder", "", {{".git/HEAD/", NULL}}, true, NULL, NULL},
 	{"a .git file that points nowhere", "", {{".git", "gitdir: DIR/gone\n"}}, true, NULL, NULL},
 	{"refs kept otherwise (reftable)", "", {{".git/HEAD", "ref: refs/heads/.invalid\n"}}, true,
 		NULL, NULL},
@@ -214,6 +244,139 @@ git_of_the_context(void **state)
 	facts_release(&f);
 	options_release(&o);
 	expect_remove(dir);
+	free(dir);
+}
+
+/* GIT_DIR goes before what is found, as for git. */
+static const struct {
+	const char *name, *value, *args;
+	bool in_git;
+	const char *branch; /* NULL: none */
+} given[] = {
+	{"relative", "other", "reg/app", true, "given"},
+	{"absolute", "DIR/other", "reg/app", true, "given"},
+	{"relative to where we are, not to the context", "other", "reg/app context", true, "given"},
+	{"not there", "gone", "reg/app", false, NULL},
+	{"not there, and the context is a checkout", "gone", "reg/app context", false, NULL},
+	{"no git directory", "context", "reg/app", false, NULL},
+	{"empty", "", "reg/app", true, "here"},
+};
+
+static void
+git_dir_that_is_given(void **state)
+{
+	static const struct file files[] = {
+		{".git/HEAD", "ref: refs/heads/here\n"},
+		{"other/HEAD", "ref: refs/heads/given\n"},
+		{"context/.git/HEAD", "ref: refs/heads/context\n"},
+	};
+	char *dir = make_checkout(files, ARRAY_SIZE(files));
+	unsigned bad = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(given); i++) {
+		char *value = expand(given[i].value, dir);
+		struct options o;
+		struct facts f;
+
+		setenv("GIT_DIR", value, 1);
+		read_in(&f, &o, dir, "", given[i].args);
+		bad += !expect_number(given[i].name, "in_git", f.in_git, given[i].in_git);
+		bad += !expect_same(given[i].name, f.git_branch ? f.git_branch : "none",
+			given[i].branch ? given[i].branch : "none");
+		facts_release(&f);
+		options_release(&o);
+		free(value);
+	}
+	unsetenv("GIT_DIR");
+	assert_int_equal(bad, 0);
+	expect_remove(dir);
+	free(dir);
+}
+
+/* ---- The event file ---- */
+
+#define EVENT "{\"repository\":{\"default_branch\":\"trunk\"}}"
+
+static const struct {
+	const char *name, *path;
+	struct file files[2];
+	const char *default_branch; /* NULL: it is not read */
+} events[] = {
+	{"there", "DIR/event.json", {{"event.json", EVENT}}, "trunk"},
+	{"relative", "event.json", {{"event.json", EVENT}}, "trunk"},
+	{"not there", "event.json", {{"x", EVENT}}, NULL},
+	{"a folder", "event.json", {{"event.json/", NULL}}, NULL},
+	{"empty", "event.json", {{"event.json", ""}}, NULL},
+	{"no JSON", "event.json", {{"event.json", "{\"repository"}}, NULL},
+	{"no path", "", {{"event.json", EVENT}}, NULL},
+};
+
+static char *
+default_branch_of_event(const char *dir, const char *path)
+{
+	char *value = expand(path, dir), *branch;
+	struct options o;
+	struct facts f;
+
+	setenv("GITHUB_ACTIONS", "true", 1);
+	setenv("GITHUB_EVENT_PATH", value, 1);
+	read_in(&f, &o, dir, "", "reg/app");
+	unsetenv("GITHUB_ACTIONS");
+	unsetenv("GITHUB_EVENT_PATH");
+	branch = xstrdup(f.ci.default_branch ? f.ci.default_branch : "none");
+	facts_release(&f);
+	options_release(&o);
+	free(value);
+	return branch;
+}
+
+static void
+event_file(void **state)
+{
+	unsigned bad = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		const char *want = events[i].default_branch;
+		char *dir = make_checkout(events[i].files, ARRAY_SIZE(events[i].files));
+		char *got = default_branch_of_event(dir, events[i].path);
+
+		bad += !expect_same(events[i].name, got, want ? want : "none");
+		expect_remove(dir);
+		free(got);
+		free(dir);
+	}
+	assert_int_equal(bad, 0);
+}
+
+/* One for which nobody writes is not waited for, and one without end is not read to it. */
+static void
+event_file_that_is_none(void **state)
+{
+	char *dir = make_checkout(NULL, 0), *path = xasprintf("%s/event", dir), *got;
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	got = default_branch_of_event(dir, "event");
+	expect_text("fifo", got, "none");
+	free(got);
+	got = default_branch_of_event(dir, "/dev/zero");
+	expect_text("device", got, "none");
+	free(got);
+	remove(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, EVENT, strlen(EVENT)), (ssize_t)strlen(EVENT));
+	assert_int_equal(ftruncate(fd, 20 << 20), 0);
+	close(fd);
+	got = default_branch_of_event(dir, "event");
+	expect_text("too large", got, "none");
+	free(got);
+	expect_remove(dir);
+	free(path);
 	free(dir);
 }
 
@@ -645,8 +808,13 @@ terminals(void **state)
 static void
 clean_environment(void)
 {
-	static const char *const names[] = {"CI", "GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI",
-		"CIRCLE_BRANCH", "BUILDKIT_PROGRESS", "DOCKER_BUILDKIT"};
+	static const char *const names[] = {"CI", "FORGEJO_ACTIONS", "GITEA_ACTIONS",
+		"GITHUB_ACTIONS", "GITHUB_EVENT_PATH", "GITLAB_CI", "CIRCLECI", "CIRCLE_BRANCH",
+		"TRAVIS", "BUILDKITE", "DRONE", "TF_BUILD", "BITBUCKET_BUILD_NUMBER", "APPVEYOR",
+		"SEMAPHORE", "CIRRUS_CI", "CF_BUILD_ID", "CODEBUILD_BUILD_ID",
+		"CODEBUILD_BUILD_ARN", "bamboo_planKey", "bamboo_agentId", "bamboo_buildKey",
+		"TEAMCITY_VERSION", "JENKINS_URL", "BUILD_TAG", "BUILDER_OUTPUT", "GIT_DIR",
+		"BUILDKIT_PROGRESS", "DOCKER_BUILDKIT"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
@@ -659,6 +827,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(git),
 		cmocka_unit_test(git_of_the_context),
+		cmocka_unit_test(git_dir_that_is_given),
+		cmocka_unit_test(event_file),
+		cmocka_unit_test(event_file_that_is_none),
 		cmocka_unit_test(dockerfile),
 		cmocka_unit_test(dockerfile_that_is_a_fifo),
 		cmocka_unit_test(a_large_dockerfile),
