@@ -7,7 +7,13 @@
  *
  * base is IMAGE's repository or --cache-repo. A variant (--cache-key, a -f that is not the default
  * one) stands between: base:b-KEY-s, base:KEY-s, base:b-KEY, base:latest-KEY. A --target that is
- *not the last stage has its final image where that stage's cache is, for it is the same image.
+ * not the last stage has its final image where that stage's cache is, for it is the same image.
+ *
+ * What a stranger's pull request builds must not reach others. Of one from a fork nothing is stored
+ * (not_stored) and IMAGE is not pushed (not_pushed), whatever the options say: a --cache-branch is
+ * looked under, no more. Where it is not known whether it comes from a fork, where it has the name
+ * of a branch that others start from, of tags and of merge queues nothing is stored unless there is
+ * a --cache-branch; IMAGE is pushed.
  */
 #ifndef CACHE_REFS_H
 #define CACHE_REFS_H
@@ -32,7 +38,8 @@ struct cache_refs {
 	char *branch;            /* the branch that is stored under; NULL: none, see below */
 	const char *branch_from; /* who said so, for messages */
 	const char *not_stored;  /* why nothing is stored; NULL: it is */
-	struct image_ref image;  /* IMAGE taken apart */
+	const char *not_pushed; /* why IMAGE is never pushed; NULL: it is where that is asked for */
+	struct image_ref image; /* IMAGE taken apart */
 };
 
 /*

@@ -135,8 +135,8 @@ find_branch(const struct options *o, const struct facts *f, const char **from)
 	if (o->cache_branch)
 		return o->cache_branch;
 	*from = f->ci.name;
-	/* what is checked out for a pull request or a tag is not a branch to store under */
-	if (f->ci.branch || f->ci.pull_request || f->ci.tag)
+	/* what is checked out for these is not a branch to store under */
+	if (f->ci.branch || f->ci.pull_request || f->ci.merge_queue || f->ci.tag)
 		return f->ci.branch;
 	*from = f->git_branch ? ".git" : NULL;
 	return f->git_branch;
@@ -154,26 +154,54 @@ find_default_branch(const struct options *o, const struct facts *f, const char *
 	return str_eq(branch, "main") || str_eq(branch, "master") ? branch : NULL;
 }
 
-/* Why nothing may be stored, or NULL. A pull request must not move what others start from. */
+/*
+ * Why this run may leave nothing that others use, whatever the options say, or NULL. With its
+ * target's rights a fork's pull request could push where it must not, so there a fork is assumed.
+ */
+static const char *
+why_not_trusted(const struct ci *ci)
+{
+	if (ci->privileged && ci->fork != FORK_NO)
+		return "a fork's pull request may be run with the rights of its target";
+	if (ci->pull_request && ci->fork == FORK_YES)
+		return "the pull request comes from a fork";
+	return NULL;
+}
+
+/* The same for what --cache-branch overrides. A pull request must not move what others start from.
+ */
+static const char *
+why_read_only(const struct ci *ci, const char *branch, const char *default_branch)
+{
+	if (ci->tag)
+		return "a tag is built";
+	if (ci->merge_queue)
+		return "a merge queue is built";
+	if (!ci->pull_request)
+		return !branch && ci->fork == FORK_UNKNOWN
+			       ? "it is not known whether a pull request is built"
+			       : NULL;
+	if (!branch)
+		return "the pull request's branch is not known";
+	if (str_eq(branch, ci->target))
+		return "the pull request's branch is called like the one it goes into";
+	if (str_eq(branch, default_branch))
+		return "the pull request's branch is called like the default branch";
+	if (ci->fork == FORK_UNKNOWN)
+		return "it is not known whether the pull request comes from a fork";
+	return NULL;
+}
+
+/* Why nothing may be stored, or NULL. */
 static const char *
 why_not_stored(const struct options *o, const struct facts *f, const char *branch,
 	const char *default_branch)
 {
 	if (o->read_only)
 		return "--cache-read-only";
-	if (o->cache_branch)
-		return NULL;
-	if (f->ci.tag)
-		return "a tag is built";
-	if (!f->ci.pull_request)
-		return NULL;
-	if (!branch)
-		return "the pull request's branch is not known";
-	if (str_eq(branch, f->ci.target))
-		return "the pull request's branch is called like the one it goes into";
-	if (str_eq(branch, default_branch))
-		return "the pull request's branch is called like the default branch";
-	return NULL;
+	if (why_not_trusted(&f->ci))
+		return why_not_trusted(&f->ci);
+	return o->cache_branch ? NULL : why_read_only(&f->ci, branch, default_branch);
 }
 
 /* Finds out which branch this is, which are looked under, and what may be stored. */
@@ -193,11 +221,12 @@ choose_branches(struct namer *n, const struct facts *f)
 		strvec_push_new(&refs->branches, f->ci.target);
 	for (i = 0; i < o->cache_fallbacks.nr; i++)
 		strvec_push_new(&refs->branches, o->cache_fallbacks.v[i]);
-	if (branch || f->ci.tag || f->ci.pull_request) {
+	if (branch || f->ci.tag || f->ci.pull_request || f->ci.merge_queue) {
 		strvec_push_new(&refs->branches, known ? known : "main");
 		if (!known)
 			strvec_push_new(&refs->branches, "master");
 	}
+	refs->not_pushed = why_not_trusted(&f->ci);
 	refs->not_stored = why_not_stored(o, f, branch, known);
 	if (refs->not_stored)
 		return;

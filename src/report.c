@@ -77,6 +77,8 @@ setup(struct report *r, const struct event *event)
 	strbuf_addf(text, ", cache mode %s", cache_mode_name(event->mode));
 	if (refs->not_stored)
 		strbuf_addf(text, ", no cache is stored (%s)", refs->not_stored);
+	if (refs->not_pushed)
+		strbuf_addf(text, ", the image is not pushed (%s)", refs->not_pushed);
 	say(r);
 }
 

@@ -16,6 +16,9 @@ struct setting {
 	const char *branch, *target, *tag, *default_branch;
 	/* what .git says */
 	const char *git_branch, *git_default;
+	/* the rest of what the CI system says; a merge queue has a target too */
+	enum fork fork;
+	bool privileged, merge_queue;
 };
 
 struct scene {
@@ -57,7 +60,8 @@ scene_options(struct options *o, const char *args, struct strbuf *err)
 static inline void
 scene_facts(struct facts *f, const struct setting *setting)
 {
-	bool in_ci = setting->branch || setting->target || setting->tag || setting->default_branch;
+	bool in_ci = setting->branch || setting->target || setting->tag ||
+		     setting->default_branch || setting->fork;
 
 	*f = (struct facts){.ci = {.name = in_ci ? "some CI" : NULL}, .context_is_directory = true};
 	strbuf_init(&f->dockerfile);
@@ -65,7 +69,10 @@ scene_facts(struct facts *f, const struct setting *setting)
 	f->ci.target = xstrdup(setting->target);
 	f->ci.tag = xstrdup(setting->tag);
 	f->ci.default_branch = xstrdup(setting->default_branch);
-	f->ci.pull_request = setting->target != NULL;
+	f->ci.pull_request = setting->target && !setting->merge_queue;
+	f->ci.merge_queue = setting->merge_queue;
+	f->ci.fork = setting->fork;
+	f->ci.privileged = setting->privileged;
 	f->git_branch = xstrdup(setting->git_branch);
 	f->git_default_branch = xstrdup(setting->git_default);
 	f->in_git = setting->git_branch != NULL;

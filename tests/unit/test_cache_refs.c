@@ -92,6 +92,35 @@ static const struct row {
 		"main\n"
 		"image: :main :latest -> :main, :latest\n"},
 
+	{"a fork's pull request",
+		{"reg/app:v1", TWO, .branch = "x", .target = "main", .fork = FORK_YES},
+		"x main master\n"
+		"builder: :x-builder :main-builder :master-builder :builder -> -, -\n"
+		"image: :x :main :master :latest -> -, -\n"},
+	{"a fork's pull request under a branch's name",
+		{"reg/app:v1 --cache-branch y --cache-shared always", NULL, .branch = "x",
+			.target = "main", .fork = FORK_YES},
+		"y main master\n"
+		"image: :y :main :master :latest -> -, -\n"},
+	{"a merge queue",
+		{"reg/app:v1", TWO, .target = "next", .default_branch = "main", .merge_queue = true,
+			.git_branch = "gh-readonly-queue/next/pr-1-0"},
+		"next main\n"
+		"builder: :next-builder :main-builder :builder -> -, -\n"
+		"image: :next :main :latest -> -, -\n"},
+	{"a merge queue into nothing known",
+		{"reg/app:v1", NULL, .merge_queue = true, .git_branch = "x"},
+		"main master\n"
+		"image: :main :master :latest -> -, -\n"},
+	{"a CI system that may hide a pull request, .git is on a branch",
+		{"reg/app:v1", NULL, .fork = FORK_UNKNOWN, .git_branch = "main"},
+		"main\n"
+		"image: :main :latest -> :main, :latest\n"},
+	{"a CI system that may hide a pull request, detached",
+		{"reg/app:v1", NULL, .fork = FORK_UNKNOWN},
+		"\n"
+		"image: :latest -> -, -\n"},
+
 	{".git alone", {"reg/app:v1", NULL, .git_branch = "topic", .git_default = "trunk"},
 		"topic trunk\n"
 		"image: :topic :trunk :latest -> :topic, -\n"},
@@ -544,6 +573,92 @@ branch_origin(void **state)
 	assert_int_equal(bad, 0);
 }
 
+#define PULL      .branch = "x", .target = "dev", .default_branch = "main"
+#define FORK      "the pull request comes from a fork"
+#define RIGHTS    "a fork's pull request may be run with the rights of its target"
+#define NOT_KNOWN "it is not known whether the pull request comes from a fork"
+
+/* Why nothing is stored, and why IMAGE is not pushed; NULL: it is. */
+static const struct {
+	const char *name;
+	struct setting setting;
+	const char *not_stored, *not_pushed;
+} refusals[] = {
+	{"a branch", {"reg/app", NULL, .branch = "x"}, NULL, NULL},
+	{"--cache-read-only", {"reg/app --cache-read-only", NULL, .branch = "x"},
+		"--cache-read-only", NULL},
+	{"a pull request", {"reg/app", NULL, PULL}, NULL, NULL},
+	{"a pull request with its target's rights", {"reg/app", NULL, PULL, .privileged = true},
+		NULL, NULL},
+	{"a fork", {"reg/app", NULL, PULL, .fork = FORK_YES}, FORK, FORK},
+	{"a fork and --cache-branch", {"reg/app --cache-branch y", NULL, PULL, .fork = FORK_YES},
+		FORK, FORK},
+	{"a fork and --push", {"reg/app --push", NULL, PULL, .fork = FORK_YES}, FORK, FORK},
+	{"a fork and --cache-read-only",
+		{"reg/app --cache-read-only", NULL, PULL, .fork = FORK_YES}, "--cache-read-only",
+		FORK},
+	{"a fork whose branch is not known", {"reg/app", NULL, .target = "dev", .fork = FORK_YES},
+		FORK, FORK},
+	{"a fork called like the target",
+		{"reg/app", NULL, .branch = "dev", .target = "dev", .fork = FORK_YES}, FORK, FORK},
+	{"a fork with its target's rights",
+		{"reg/app", NULL, PULL, .fork = FORK_YES, .privileged = true}, RIGHTS, RIGHTS},
+	{"perhaps a fork with its target's rights",
+		{"reg/app", NULL, PULL, .fork = FORK_UNKNOWN, .privileged = true}, RIGHTS, RIGHTS},
+	{"perhaps a fork with its target's rights, and --cache-branch",
+		{"reg/app --cache-branch y", NULL, PULL, .fork = FORK_UNKNOWN, .privileged = true},
+		RIGHTS, RIGHTS},
+	{"perhaps a fork", {"reg/app", NULL, PULL, .fork = FORK_UNKNOWN}, NOT_KNOWN, NULL},
+	{"perhaps a fork, and --cache-branch",
+		{"reg/app --cache-branch y", NULL, PULL, .fork = FORK_UNKNOWN}, NULL, NULL},
+	{"branch not known", {"reg/app", NULL, .target = "dev"},
+		"the pull request's branch is not known", NULL},
+	{"called like the target", {"reg/app", NULL, .branch = "dev", .target = "dev"},
+		"the pull request's branch is called like the one it goes into", NULL},
+	{"called like the default branch",
+		{"reg/app", NULL, .branch = "main", .target = "dev", .default_branch = "main"},
+		"the pull request's branch is called like the default branch", NULL},
+	{"called as default branches are", {"reg/app", NULL, .branch = "master", .target = "dev"},
+		"the pull request's branch is called like the default branch", NULL},
+	{"a tag", {"reg/app", NULL, .tag = "v1"}, "a tag is built", NULL},
+	{"a merge queue", {"reg/app", NULL, .target = "main", .merge_queue = true},
+		"a merge queue is built", NULL},
+	{"a merge queue and --cache-branch",
+		{"reg/app --cache-branch y", NULL, .target = "main", .merge_queue = true}, NULL,
+		NULL},
+	{"a system that may hide a pull request", {"reg/app", NULL, .fork = FORK_UNKNOWN},
+		"it is not known whether a pull request is built", NULL},
+	{"a system that may hide a pull request, and --cache-branch",
+		{"reg/app --cache-branch y", NULL, .fork = FORK_UNKNOWN}, NULL, NULL},
+};
+
+static void
+refused(void **state)
+{
+	unsigned bad = 0;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		const char *name = refusals[i].name, *stored = refusals[i].not_stored;
+		const char *pushed = refusals[i].not_pushed;
+		struct scene s;
+
+		scene_open(&s, &refusals[i].setting);
+		assert_true(s.good);
+		bad += !expect_same(name, s.refs.not_stored ? s.refs.not_stored : "stored",
+			stored ? stored : "stored");
+		bad += !expect_same(name, s.refs.not_pushed ? s.refs.not_pushed : "pushed",
+			pushed ? pushed : "pushed");
+		for (j = 0; stored && j < s.refs.nr; j++) {
+			assert_null(s.refs.entries[j].store_branch);
+			assert_null(s.refs.entries[j].store_shared);
+		}
+		scene_close(&s);
+	}
+	assert_int_equal(bad, 0);
+}
+
 static void
 unknown_cache_stage(void **state)
 {
@@ -744,6 +859,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(branch_origin),
+		cmocka_unit_test(refused),
 		cmocka_unit_test(unknown_cache_stage),
 		cmocka_unit_test(final_entry_and_local_tags),
 		cmocka_unit_test(hostile_branches),

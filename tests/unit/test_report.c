@@ -41,6 +41,10 @@ static const struct cache_refs refs = {.branch = topic, .branch_from = ".git"},
 			       tag_refs = {.branches = {lookup, 1, 0},
 				       .not_stored = "a tag is built",
 				       .branch_from = "some CI"},
+			       fork_refs = {.branch = topic,
+				       .branch_from = "some CI",
+				       .not_stored = "a fork",
+				       .not_pushed = "a fork"},
 			       no_refs = {.not_stored = NULL};
 
 #define WARNING "docker-build-remote-cache: warning: "
@@ -58,6 +62,9 @@ static const struct {
 		":: Branch \\012\\033[31m\\001\\177\\011 (some CI), cache mode pull\n"},
 	{"a tag", {EVENT_SETUP, .refs = &tag_refs, .mode = MODE_PULL},
 		":: No branch known, cache mode pull, no cache is stored (a tag is built)\n"},
+	{"a fork", {EVENT_SETUP, .refs = &fork_refs, .mode = MODE_PULL},
+		":: Branch topic (some CI), cache mode pull, no cache is stored (a fork), "
+		"the image is not pushed (a fork)\n"},
 	{"no branch", {EVENT_SETUP, .refs = &no_refs, .mode = MODE_PULL},
 		":: No branch known: only unprefixed tags are used, cache mode pull\n"},
 
