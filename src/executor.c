@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #define KILL_AFTER    1000 /* milliseconds from SIGTERM for all to SIGKILL */
+#define READER_WAIT   200  /* milliseconds that a reader may take when we are to end at once */
 #define TERMINAL_WAIT 200  /* milliseconds that a terminal may take to show what was said */
 
 const struct executor_system executor_real_system = {
@@ -151,15 +152,18 @@ find_slot(const struct executor *x, const struct step *step)
 	return slot;
 }
 
-/* The one wait: for output, children, signals, and the time of what rests. */
-static void
+/* The one wait: for output, children, signals, and the time of what rests. Says whether there was
+ * output to move. */
+static bool
 wait_once(struct executor *x, long milliseconds)
 {
 	fd_set readable, writable;
 	int nfds = pump_prepare(x->config.pump, &readable, &writable);
 
-	if (x->system->wait(nfds, &readable, &writable, milliseconds) > 0)
-		pump_move(x->config.pump, &readable, &writable);
+	if (x->system->wait(nfds, &readable, &writable, milliseconds) <= 0)
+		return false;
+	pump_move(x->config.pump, &readable, &writable);
+	return true;
 }
 
 /* What was said before is written before a command draws on the terminal itself; but a terminal
@@ -554,12 +558,17 @@ executor_flush(struct executor *x)
 {
 	struct sigwatch_signal signal;
 
+	/* a second signal may have come before: then a reader that takes nothing is not waited for
+	 */
 	while (!pump_is_idle(x->config.pump)) {
-		wait_once(x, -1);
-		if (!x->system->take(&signal))
-			continue;
-		if (!x->signals[0])
-			x->signals[0] = signal.number;
-		return;
+		bool moved = wait_once(x, x->aborting ? READER_WAIT : -1);
+
+		if (x->system->take(&signal)) {
+			if (!x->signals[0])
+				x->signals[0] = signal.number;
+			return;
+		}
+		if (x->aborting && !moved)
+			return;
 	}
 }
