@@ -5,9 +5,10 @@
  *	branch b        base:b-s      base:b
  *	un-prefixed     base:s        base:latest
  *
- * base is IMAGE's repository or --cache-repo. A variant (--cache-key, a -f that is not the default
- * one) stands between: base:b-KEY-s, base:KEY-s, base:b-KEY, base:latest-KEY. A --target that is
- * not the last stage has its final image where that stage's cache is, for it is the same image.
+ * base is IMAGE's repository or --cache-repo. A variant (--cache-key, a platform other than
+ * linux/amd64, a -f that is not the default one) stands between: base:b-KEY-s, base:KEY-s,
+ * base:b-KEY, base:latest-KEY. A --target that is not the last stage has its final image where that
+ * stage's cache is, for it is the same image.
  *
  * What a stranger's pull request builds must not reach others. Of one from a fork nothing is stored
  * (not_stored) and IMAGE is not pushed (not_pushed), whatever the options say: a --cache-branch is
@@ -24,8 +25,9 @@
 
 /* One thing that is cached: a stage, or the final image. */
 struct cache_entry {
-	int stage;  /* its index in the Dockerfile; of the final image the target's, or -1 */
-	char *name; /* of the stage; NULL: the final image */
+	int stage;    /* its index in the Dockerfile; of the final image the target's, or -1 */
+	char *name;   /* of the stage, or what we call it; NULL: the final image */
+	bool unnamed; /* the file has no name for the stage */
 	struct strvec lookup; /* references: one for each of branches, then the un-prefixed one */
 	char *store_branch;   /* the reference to store under for the branch; NULL: none */
 	char *store_shared;   /* the un-prefixed one; NULL: none */
@@ -44,11 +46,12 @@ struct cache_refs {
 
 /*
  * Names everything. df has no stages where the Dockerfile is not known: then only the final image
- * is cached. False: a usage error (--cache-stage names none of the stages), said in err. IMAGE must
- * be a legal reference. Release either way.
+ * is cached. platform is what is built for, as in struct build_args; NULL: not known. False: a
+ * usage error (--cache-stage names none of the stages), said in err. IMAGE must be a legal
+ * reference. Release either way.
  */
 bool cache_refs_make(struct cache_refs *refs, const struct options *o, const struct facts *f,
-	const struct dockerfile *df, struct strbuf *err);
+	const struct dockerfile *df, const char *platform, struct strbuf *err);
 void cache_refs_release(struct cache_refs *refs);
 
 /* The entry of the final image. */

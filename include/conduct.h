@@ -6,20 +6,21 @@
 #ifndef CONDUCT_H
 #define CONDUCT_H
 
-#include "cache_refs.h"
 #include "executor.h"
+#include "project.h"
 #include "reason.h"
 
-#define DETAIL_MAX 512
-
 enum event_kind {
-	EVENT_SETUP,    /* the cache was set up: refs, mode */
-	EVENT_HEADING,  /* the step's output follows */
+	EVENT_SETUP,          /* the cache was set up: refs, mode */
+	EVENT_UNCACHED,       /* there can be no cache: detail says why */
+	EVENT_NOT_UNDERSTOOD, /* the Dockerfile's stages are not known: detail says why */
+	EVENT_HEADING,        /* the step's output follows */
 	EVENT_SOURCE,   /* refs' entry: ref is what its cache is taken from; NULL: nothing was found
 			 */
 	EVENT_BUILT,    /* a build ended well: cached of its steps came from the cache */
 	EVENT_RETRY,    /* the step failed and is tried again in delay milliseconds */
 	EVENT_FAILED,   /* the step failed, and is optional */
+	EVENT_NO_FILE,  /* what the builds need cannot be kept: error */
 	EVENT_NO_START, /* docker could not be started: error */
 	EVENT_SIGNAL    /* a signal came (error is its number): what runs is stopped, and stored */
 };
@@ -67,9 +68,11 @@ struct verdict conduct_build(const struct conduct_config *config, struct strbuf 
 /* One of the two helper programs: a pull-tag or tag-push step. */
 struct verdict conduct_helper(const struct conduct_config *config);
 
-/* A dry run: what conduct_build would run, printed to out. Starts nothing. */
-struct verdict conduct_dry_run(
-	const struct options *o, const struct facts *f, struct strbuf *out, struct strbuf *err);
+/* Runs `docker build --help`, and adds what it prints to help; to parse options by. */
+struct verdict conduct_build_help(const struct conduct_config *config, struct strbuf *help);
+
+/* What makes docker use one builder for all builds of this mode: NAME=value for its environment. */
+char *conduct_assignment(enum cache_mode mode);
 
 #define STATUS_USAGE 64
 

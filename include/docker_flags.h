@@ -41,6 +41,14 @@ struct docker_flag {
 const struct docker_flag *docker_flag_by_name(const char *name, size_t len); /* or NULL */
 const struct docker_flag *docker_flag_by_letter(char letter);                /* or NULL */
 
+/*
+ * What `docker build --help` says of a flag that is in no row here: "build", of the one with that
+ * letter, or where it is 0 with that long name. It goes to every build: that is right for all but
+ * what is about the result alone. False: it is not there, so docker will refuse it.
+ */
+bool docker_flag_in_help(
+	const char *help, char letter, const char *name, size_t len, struct docker_flag *flag);
+
 /* A boolean flag's value as Go's strconv.ParseBool reads it; false when it is none of its words. */
 bool docker_flag_bool(const char *text, bool *value);
 

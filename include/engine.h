@@ -10,6 +10,7 @@
 /* The Go template for `docker info --format`, and what engine_read_info reads. */
 #define ENGINE_INFO_FORMAT                                                                         \
 	"{\"client\":{{json .ClientInfo}},\"server\":{{json .ServerVersion}},"                     \
+	"\"os\":{{json .OSType}},\"arch\":{{json .Architecture}},"                                 \
 	"\"store\":{{json .DriverStatus}},\"registry\":{{json .RegistryConfig}}}"
 
 struct engine {
@@ -18,6 +19,7 @@ struct engine {
 	bool containerd_store;  /* images live in containerd, not in a graph driver */
 	char *client_version;   /* NULL: clients before 23.0 do not tell */
 	char *server_version;   /* NULL: unknown */
+	char *platform;         /* linux/x86_64: what builds run on; NULL: unknown */
 	struct strvec insecure; /* insecure registries: host, host:port, or a network */
 	enum tri old_buildkit;  /* of a client that does not tell its version: TRI_YES: it builds
 				   with  BuildKit by default; TRI_UNSET: not known */

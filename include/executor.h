@@ -71,6 +71,10 @@ struct executor_config {
 	bool terminal; /* a live step draws on the terminal itself, and its lines are not told */
 	bool in_group; /* a live step stays in our process group, to be able to read the terminal */
 	int null_fd;   /* /dev/null, for reading */
+	/* A descriptor for what a step reads that is not INPUT_NONE, which the executor closes; -1:
+	 * errno says why there is none. */
+	int (*open_input)(void *ctx, enum step_input input);
+	void *input_ctx;
 };
 
 struct executor;

@@ -7,6 +7,7 @@
 
 #include "ci.h"
 #include "options.h"
+#include "replay.h"
 #include "strbuf.h"
 
 struct facts {
@@ -17,8 +18,17 @@ struct facts {
 	bool in_git;              /* there is one */
 
 	bool context_is_directory;
-	char *dockerfile_path;    /* where the Dockerfile was read; NULL: it was not */
+	char *dockerfile_path;    /* where the Dockerfile was read; NULL: not from a file */
+	bool has_dockerfile;      /* it was read, from there or from standard input */
 	struct strbuf dockerfile; /* its bytes */
+	char *dockerignore_path; /* the ignore file of that Dockerfile alone; NULL: there is none */
+
+	bool secret_once;    /* a secret is read from a pipe: there can be one build only */
+	struct replay input; /* what came on standard input, where the build reads that */
+	int input_error;     /* why it could not be kept: an error number; 0: it was */
+
+	char *machine;                /* what uname calls this machine's architecture */
+	const char *default_platform; /* DOCKER_DEFAULT_PLATFORM; not owned, NULL: not set */
 
 	const char *docker_buildkit; /* the variable's value, not owned; NULL: not set */
 
@@ -46,7 +56,19 @@ int facts_open_null(void);
  * reader. The caller closes it where it is not fd. */
 int facts_open_output(int fd);
 
+/*
+ * Writes text to a file called like the Dockerfile that was read, in a folder of its own, with that
+ * one's own ignore file, if it has one, beside it. Returns its path, owned by the caller; NULL:
+ * errno says why not. facts_remove_named removes both, and frees the path.
+ */
+char *facts_write_named(const struct facts *f, const char *text, size_t len);
+void facts_remove_named(char *path);
+
 void facts_read(struct facts *f, const struct options *o);
+
+/* Only where we write to and put temporary files: for asking docker something before the options
+ * are known. */
+void facts_read_terminal(struct facts *f);
 void facts_release(struct facts *f);
 
 /*

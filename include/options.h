@@ -31,6 +31,9 @@ struct options {
 	struct strvec tags;     /* further -t, in order */
 	struct strvec contexts; /* as many as were given; docker takes exactly one */
 
+	/* values of flags that are also among every and final */
+	struct strvec build_args, build_contexts, outputs, platforms, progress, secrets;
+
 	struct strvec every; /* docker's flags for each build, word by word */
 	struct strvec final; /* docker's flags for the build of the image alone */
 	char *target;        /* NULL: the last stage */
@@ -45,6 +48,8 @@ struct options {
 	 */
 	struct strvec words;
 	bool plain;
+	bool asks_help; /* a flag is in no table: parse again with what `docker build --help` says
+			 */
 
 	/* our own */
 	struct strvec cache_stages, cache_fallbacks;
@@ -60,15 +65,23 @@ struct options {
 };
 
 /*
- * Parses argv, whose first word also tells which of the three programs we are. False: a usage
- * error, said in one line in err. Release either way.
+ * Parses argv, whose first word also tells which of the three programs we are. build_help is the
+ * output of `docker build --help`; NULL: not known. False: a usage error, said in one line in err.
+ * Release either way.
  */
-bool options_parse(
-	struct options *o, char *const argv[], const struct lookup *env, struct strbuf *err);
+bool options_parse(struct options *o, char *const argv[], const struct lookup *env,
+	const char *build_help, struct strbuf *err);
 void options_release(struct options *o);
 
 /* Whether IMAGE itself is to be pushed. */
 bool options_push(const struct options *o);
+
+/* Whether the build reads standard input: its context, its Dockerfile or a secret is there. */
+bool options_stdin(const struct options *o);
+bool options_stdin_secret(const struct options *o);
+
+/* The last of a flag's values; NULL: not given. */
+const char *options_last(const struct strvec *values);
 
 /* What `docker build` takes as its context: the one that was given, else ".". */
 const char *options_context(const struct options *o);

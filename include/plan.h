@@ -23,6 +23,13 @@ enum step_flag {
 	STEP_STDOUT = 16   /* what it writes to its standard output is what ours is for */
 };
 
+/* What a step's commands read on their standard input. */
+enum step_input {
+	INPUT_NONE, /* nothing; the build of the image what ours is */
+	INPUT_KEPT, /* what came on ours, which was kept for all who read it */
+	INPUT_NAMED /* the Dockerfile with names for the stages that have none */
+};
+
 #define STEP_NONE SIZE_MAX
 
 /* Numbers of steps. They are smaller than the step's own, so a plan cannot hold a cycle. */
@@ -34,6 +41,7 @@ struct step_list {
 struct step {
 	enum step_kind kind;
 	unsigned flags;
+	enum step_input input;
 	struct strvec argv[2]; /* the second runs only after the first succeeded; it may be empty */
 	struct step_list needs; /* must have succeeded, else the step is skipped */
 	struct step_list after; /* must have ended, whatever came of it */

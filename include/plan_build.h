@@ -9,15 +9,31 @@
 #include "plan_load.h"
 
 /*
+ * Stages without a name are built by one that a copy of the Dockerfile gives them. The legacy
+ * builder would send that copy as a part of the context, which a COPY would then see; there they
+ * are left to the final build, and stored when that is over: see plan_rescue.
+ *
  * Mode inline: each build has one cache source, its own; stages wait only for the stages they are
  * made of, so independent ones are built side by side. Mode pull: stages one after the other, as
  * the legacy builder builds all stages above the target too; each build may use the stages built
  * before.
  */
-void plan_build(struct plan *plan, const struct cache_refs *refs, const struct dockerfile *df,
-	const struct options *o, enum cache_mode mode, const struct cache_source *sources);
+struct build_setup {
+	const struct cache_refs *refs;
+	const struct dockerfile *df;
+	const struct options *o;
+	enum cache_mode mode;
+	const struct cache_source *sources; /* one for each of refs' entries */
+	const char *named; /* a file with names for the stages that have none; NULL: they read it on
+			      their standard input */
+};
 
-/* One `docker build` with the user's own words: for what docker has to answer or to refuse. */
+void plan_build(struct plan *plan, const struct build_setup *setup);
+
+/*
+ * One `docker build` with the user's own words, for what docker has to answer or to refuse, and for
+ * images that have no registry to keep a cache in. Those are pushed all the same, where IMAGE is.
+ */
 void plan_plain(struct plan *plan, const struct options *o);
 
 #endif

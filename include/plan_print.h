@@ -13,21 +13,24 @@ struct outline {
 	const struct cache_refs *refs; /* NULL: nothing is cached */
 	const struct dockerfile *df;
 	enum cache_mode mode;
+	const char *named;      /* what steps with INPUT_NAMED read; NULL: none does */
 	const char *assignment; /* NAME=value that docker's environment gets; NULL: none */
 	const struct plan *plans[2];
 	size_t nr_plans;
 };
 
 /*
- * One command to a line, under the headings as comments. Steps that may fail end in "|| :", a step
+ * One command to a line, under the headings as comments; a Dockerfile that it reads stands behind
+ * it as a here-document. Steps that may fail end in "|| :", a step
  * that is run only if another failed follows it behind "||".
  */
 void plan_print_shell(const struct outline *outline, struct strbuf *out);
 
 /*
  * One object: image, context, branch, mode, stages (index, name, base, line, cached), steps (kind,
- * argv: a list of vectors, needs, after, else, optional, cleanup). Steps are numbered through all
- * plans, needs and after are lists of such numbers, else is one or null.
+ * argv: a list of vectors, needs, after, else, optional, cleanup; stdin where something is read
+ * there: a text, or null for what comes on our own). Steps are numbered through all plans, needs
+ * and after are lists of such numbers, else is one or null.
  */
 void plan_print_json(const struct outline *outline, struct strbuf *out);
 

@@ -15,12 +15,20 @@
 
 #define PROGRESS_VERTICES 4096 /* vertices with higher numbers do not count */
 
+/* The image a stage has become, by the start of its ID as the legacy builder tells it. */
+struct stage_image {
+	char id[16]; /* 12 digits; "": not told */
+};
+
 struct progress {
 	const char *stage; /* as docker calls it: its name, not owned, or unnamed */
 	char unnamed[24];  /* "stage-2" */
 	int index;         /* of the stage in the file, which the legacy builder counts by */
 	int at;            /* the legacy builder's stage now; -1: before the first */
-	bool in_step;      /* its last step is one of ours */
+	struct stage_image
+		*images; /* of the legacy builder's stages; not owned, NULL: not wanted */
+	size_t nr_images;
+	bool in_step;                                /* its last step is one of ours */
 	unsigned char mine[PROGRESS_VERTICES / 8];   /* steps of the stage, by vertex */
 	unsigned char pulled[PROGRESS_VERTICES / 8]; /* whose layers were seen to be fetched */
 	unsigned char ended[PROGRESS_VERTICES / 8];
@@ -31,6 +39,9 @@ struct progress {
 /* Counts for one stage; its name is NULL where it has none; index -1 counts nothing of the legacy
  * builder's. Not to be moved afterwards. */
 void progress_init(struct progress *p, const char *stage, int index);
+
+/* Has it take up what each of the first nr stages becomes. The last one told may be cut short. */
+void progress_keep_images(struct progress *p, struct stage_image *images, size_t nr);
 void progress_line(struct progress *p, const char *line, size_t len);
 
 #endif

@@ -11,9 +11,11 @@ struct report {
 	struct pump *pump;
 	struct strbuf text;    /* of the message being made */
 	struct strbuf heading; /* the last one said */
+	bool quiet;
 };
 
-void report_init(struct report *r, struct pump *pump);
+/* quiet: only warnings and errors, as docker build -q. */
+void report_init(struct report *r, struct pump *pump, bool quiet);
 void report_release(struct report *r);
 
 /* For conduct's listener; ctx is the report. */
@@ -21,6 +23,10 @@ void report_event(void *ctx, const struct event *event);
 
 /* A usage error of one of the programs, in one line on standard error. */
 void report_usage(enum program program, const struct strbuf *problem);
+
+/* That standard input, which is a part of what is built, cannot be read or kept: an error number.
+ */
+void report_no_input(int error);
 
 /* What --version prints. */
 void report_version(struct strbuf *out);

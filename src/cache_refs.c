@@ -78,10 +78,8 @@ name_shared(struct namer *n)
 
 	n->latest = latest_tag(n);
 	strvec_push(&n->shared, n->latest);
-	for (i = 0; i < n->df->nr_stages; i++) {
-		if (n->df->stages[i].name)
-			strvec_take(&n->shared, shared_tag(n, n->df->stages[i].name));
-	}
+	for (i = 0; i < n->df->nr_stages; i++)
+		strvec_take(&n->shared, shared_tag(n, n->df->stages[i].label));
 }
 
 /* base:tag; takes tag over */
@@ -284,16 +282,47 @@ other_dockerfile(const struct options *o, const struct facts *f)
 	return inside;
 }
 
-/* A Dockerfile that is not the default one is a variant: its stages may have the same names. */
-static char *
-variant(const struct options *o, const struct facts *f)
+static void
+add_part(struct strbuf *key, const char *part)
 {
-	const char *key = o->cache_key ? o->cache_key : "";
-	char *file = other_dockerfile(o, f);
-	char *both = xasprintf("%s%s%s", key, *key && file ? "-" : "", file ? file : "");
+	if (part && *part)
+		strbuf_addf(key, "%s%s", key->len ? "-" : "", part);
+}
 
+/* The platforms as a part of the key: arm64 for linux/arm64. Where only linux/amd64 is built there
+ * is none. */
+static void
+add_platforms(struct strbuf *key, const char *platforms)
+{
+	if (!platforms || str_eq(platforms, "linux/amd64"))
+		return;
+	while (*platforms) {
+		size_t n = strcspn(platforms, ",");
+		char *one = xstrndup(platforms, n);
+		const char *arch = str_skip_prefix(one, "linux/");
+
+		add_part(key, arch ? arch : one);
+		free(one);
+		platforms += n + (platforms[n] == ',');
+	}
+}
+
+/*
+ * What sets this build's tags apart: another platform's layers are of no use, and a Dockerfile that
+ * is not the default one may have stages of the same names.
+ */
+static char *
+variant(const struct options *o, const struct facts *f, const char *platforms)
+{
+	struct strbuf key;
+	char *file = other_dockerfile(o, f);
+
+	strbuf_init(&key);
+	add_part(&key, o->cache_key);
+	add_platforms(&key, platforms);
+	add_part(&key, file);
 	free(file);
-	return both;
+	return strbuf_detach(&key);
 }
 
 static bool
@@ -320,12 +349,24 @@ add_own(struct namer *n, const char *image)
 }
 
 static bool
+has_label(const struct dockerfile *df, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < df->nr_stages; i++) {
+		if (str_eq_nocase(df->stages[i].label, name))
+			return true;
+	}
+	return false;
+}
+
+static bool
 check_cache_stages(const struct options *o, const struct dockerfile *df, struct strbuf *err)
 {
 	size_t i, j;
 
 	for (i = 0; i < o->cache_stages.nr; i++) {
-		if (df->nr_stages && dockerfile_target(df, o->cache_stages.v[i]) < 0)
+		if (df->nr_stages && !has_label(df, o->cache_stages.v[i]))
 			break;
 	}
 	if (i == o->cache_stages.nr)
@@ -333,22 +374,20 @@ check_cache_stages(const struct options *o, const struct dockerfile *df, struct 
 	strbuf_addstr(err, "--cache-stage: no stage is called '");
 	strbuf_add_visible(err, o->cache_stages.v[i]);
 	strbuf_addstr(err, "'; there are:");
-	for (j = 0; j < df->nr_stages; j++) {
-		if (df->stages[j].name)
-			strbuf_addf(err, " %s", df->stages[j].name);
-	}
+	for (j = 0; j < df->nr_stages; j++)
+		strbuf_addf(err, " %s", df->stages[j].label);
 	return false;
 }
 
 static bool
 is_cached(const struct options *o, const struct dockerfile *df, size_t stage)
 {
-	const char *name = df->stages[stage].name;
+	const struct stage *it = &df->stages[stage];
 
 	/* of two stages of one name only the last can be built by it */
-	if (!name || dockerfile_target(df, name) != (int)stage)
+	if (it->replaced || (it->name && dockerfile_target(df, it->name) != (int)stage))
 		return false;
-	return !o->cache_stages.nr || strvec_has_nocase(&o->cache_stages, name);
+	return !o->cache_stages.nr || strvec_has_nocase(&o->cache_stages, it->label);
 }
 
 /* NULL gives NULL */
@@ -374,11 +413,13 @@ add_entries(struct namer *n)
 	if (target >= 0)
 		dockerfile_needed(df, (size_t)target, needed);
 	for (i = 0; i < df->nr_stages; i++) {
-		if (needed[i] && (int)i != target && is_cached(n->o, df, i))
-			add_entry(n, (int)i, df->stages[i].name, df->stages[i].name);
+		if (!needed[i] || (int)i == target || !is_cached(n->o, df, i))
+			continue;
+		add_entry(n, (int)i, df->stages[i].label, df->stages[i].label);
+		n->refs->entries[n->refs->nr - 1].unnamed = !df->stages[i].name;
 	}
 	if (target >= 0 && (size_t)target + 1 < df->nr_stages)
-		as_stage = xstrdup(df->stages[target].name);
+		as_stage = xstrdup(df->stages[target].label);
 	else if (target < 0)
 		as_stage = lower_case(n->o->target);
 	add_entry(n, target, NULL, as_stage);
@@ -388,7 +429,7 @@ add_entries(struct namer *n)
 
 bool
 cache_refs_make(struct cache_refs *refs, const struct options *o, const struct facts *f,
-	const struct dockerfile *df, struct strbuf *err)
+	const struct dockerfile *df, const char *platform, struct strbuf *err)
 {
 	struct namer n = {.refs = refs, .o = o, .df = df};
 	size_t i;
@@ -399,7 +440,7 @@ cache_refs_make(struct cache_refs *refs, const struct options *o, const struct f
 		return false;
 	n.base = o->cache_repo ? o->cache_repo : refs->image.name;
 	n.prefix = o->cache_prefix ? o->cache_prefix : "";
-	n.key = variant(o, f);
+	n.key = variant(o, f, platform);
 	strvec_init(&n.own);
 	strvec_init(&n.shared);
 	add_own(&n, o->image);

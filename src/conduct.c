@@ -1,25 +1,15 @@
 #include "conduct.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "docker_flags.h"
+#include "note.h"
 #include "plan_ask.h"
 #include "plan_build.h"
 #include "plan_load.h"
-#include "plan_print.h"
 #include "plan_rescue.h"
-#include "progress.h"
-
-/* What is remembered of one step while it runs, and of its answer. */
-struct note {
-	enum reason reason;
-	char detail[DETAIL_MAX]; /* the line that gave it */
-	struct look_up look_up;
-	bool is_list; /* its first line opened a list: no digest of its own is in it */
-	bool begun;   /* a line has been read */
-	struct progress progress;
-};
 
 /* A plan being carried out. */
 struct phase {
@@ -37,13 +27,16 @@ struct conduct {
 	struct phase phases[NR_PHASES]; /* by number of the executor's walk */
 	size_t nr_phases;
 	struct engine engine;
-	struct dockerfile df;
-	struct cache_refs refs;
-	bool has_refs;
-	struct cache_source *sources;
+	struct project project;
+	struct cache_source *sources; /* one for each of the project's cache entries */
+	struct stage_image *images;   /* what the legacy builder makes of each stage */
 	enum cache_mode mode;
-	char **env;   /* of the commands, once the builder is chosen */
-	int no_start; /* docker could not be started: the status for it */
+	struct replay named;   /* the Dockerfile with names for all stages */
+	char *named_path;      /* the same as a file; NULL: it need not be one */
+	char **env;            /* of the commands, once the builder is chosen */
+	bool push_unreachable; /* that has been said of the registry */
+	int no_start;          /* docker could not be started: the status for it */
+	struct strbuf *help;   /* what `docker build --help` prints goes there; NULL: nowhere */
 };
 
 static void
@@ -52,46 +45,13 @@ tell(const struct conduct *c, const struct event *event)
 	c->listener.event(c->listener.ctx, event);
 }
 
-/* Remembers the last line that gave a reason, else the last line. */
-static void
-read_reason(struct note *note, const struct step *step, const char *line, size_t len)
-{
-	enum reason reason = reason_of_line(line, len, step->subject);
-
-	/* without one that is known, the last line is what there is to say */
-	if (!reason && note->reason)
-		return;
-	if (reason)
-		note->reason = reason;
-	if (len >= DETAIL_MAX)
-		len = DETAIL_MAX - 1;
-	memcpy(note->detail, line, len);
-	note->detail[len] = '\0';
-}
-
-static void
-read_digest(struct note *note, const char *line, size_t len)
-{
-	if (!note->begun)
-		note->is_list = line[0] == '[';
-	note->begun = true;
-	if (!note->is_list && !note->look_up.digest[0])
-		engine_line_digest(line, len, note->look_up.digest);
-}
-
 static void
 on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 {
 	struct conduct *c = ctx;
-	const struct step *it = &c->phases[walk].plan.steps[step];
-	struct note *note = &c->phases[walk].notes[step];
+	struct phase *phase = &c->phases[walk];
 
-	if (it->kind == STEP_BUILD_STAGE) {
-		progress_line(&note->progress, line, len);
-		return;
-	}
-	read_reason(note, it, line, len);
-	read_digest(note, line, len);
+	note_line(&phase->notes[step], &phase->plan.steps[step], line, len);
 }
 
 static void
@@ -162,6 +122,8 @@ take_answer(struct conduct *c, const struct outcome *outcome, const struct note 
 		c->engine.dead |= note->reason == REASON_NO_DAEMON;
 		return;
 	}
+	if (c->help)
+		strbuf_add(c->help, outcome->text, outcome->len);
 	if (outcome->walk == ASK_MORE) {
 		engine_read_build_help(&c->engine, outcome->text, outcome->len);
 		return;
@@ -174,20 +136,6 @@ take_answer(struct conduct *c, const struct outcome *outcome, const struct note 
 	engine_read_info(&c->engine, start, (size_t)(end - start));
 }
 
-/* What a failed look-up says of the reference. */
-static enum found
-found_after(enum reason reason)
-{
-	switch (reason) {
-	case REASON_PLAIN_HTTP:
-	case REASON_CERTIFICATE:
-	case REASON_NONE:
-		return FOUND_UNSURE; /* docker may fare better than the client that asked */
-	default:
-		return FOUND_NO;
-	}
-}
-
 static void
 take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note)
 {
@@ -196,7 +144,7 @@ take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note
 	if (!outcome->status)
 		note->look_up.found = FOUND_YES;
 	else
-		note->look_up.found = pulled ? FOUND_NO : found_after(note->reason);
+		note->look_up.found = pulled ? FOUND_NO : note_found(note);
 	if (pulled)
 		note->look_up.digest[0] = '\0';
 	/* the other references are in the same place: do not wait for each of them */
@@ -210,11 +158,11 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
 {
 	const struct progress *progress = &c->phases[outcome->walk].notes[outcome->step].progress;
 
-	if (outcome->status || !c->has_refs || !progress->steps)
+	if (outcome->status || !c->project.cached || !progress->steps || c->o->quiet)
 		return;
 	tell(c, &(struct event){.kind = EVENT_BUILT,
 			.step = step,
-			.entry = &c->refs.entries[step->entry],
+			.entry = &c->project.refs.entries[step->entry],
 			.cached = progress->cached,
 			.steps = progress->steps});
 }
@@ -224,7 +172,7 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
  * EVENT_SOURCE is about, and that there is no engine will be said by the build.
  */
 static void
-report_failure(const struct conduct *c, const struct outcome *outcome, const struct step *step,
+report_failure(struct conduct *c, const struct outcome *outcome, const struct step *step,
 	const struct note *note)
 {
 	const char *detail = note->detail[0] ? note->detail : NULL;
@@ -238,12 +186,17 @@ report_failure(const struct conduct *c, const struct outcome *outcome, const str
 		reason = REASON_SPAWN;
 		detail = NULL;
 	}
-	if (step->flags & STEP_OPTIONAL)
-		tell(c, &(struct event){.kind = EVENT_FAILED,
-				.step = step,
-				.reason = reason,
-				.detail = detail,
-				.error = outcome->spawn_error});
+	/* of a registry that is not there one push says all */
+	if (!(step->flags & STEP_OPTIONAL) ||
+		(step->kind == STEP_TAG_PUSH && reason == REASON_UNREACHABLE &&
+			c->push_unreachable))
+		return;
+	c->push_unreachable |= step->kind == STEP_TAG_PUSH && reason == REASON_UNREACHABLE;
+	tell(c, &(struct event){.kind = EVENT_FAILED,
+			.step = step,
+			.reason = reason,
+			.detail = detail,
+			.error = outcome->spawn_error});
 }
 
 static long
@@ -284,8 +237,9 @@ on_signalled(void *ctx, int signal)
 	bool stores = false;
 	size_t i;
 
-	for (i = 0; c->has_refs && i < c->refs.nr; i++)
-		stores |= c->refs.entries[i].store_branch || c->refs.entries[i].store_shared;
+	for (i = 0; c->project.cached && i < c->project.refs.nr; i++)
+		stores |= c->project.refs.entries[i].store_branch ||
+			  c->project.refs.entries[i].store_shared;
 	tell(c, &(struct event){.kind = EVENT_SIGNAL, .error = signal, .stores = stores});
 }
 
@@ -293,15 +247,23 @@ on_signalled(void *ctx, int signal)
 static void
 init_notes(const struct conduct *c, struct phase *phase)
 {
+	const struct project *project = &c->project;
 	size_t i;
 
 	phase->notes = xcalloc(phase->plan.nr, sizeof(*phase->notes));
 	for (i = 0; i < phase->plan.nr; i++) {
 		size_t entry = phase->plan.steps[i].entry;
-		int stage = c->has_refs && entry != STEP_NONE ? c->refs.entries[entry].stage : -1;
+		const struct cache_entry *it = project->cached && entry != STEP_NONE
+						       ? &project->refs.entries[entry]
+						       : NULL;
+		struct progress *progress = &phase->notes[i].progress;
+		const char *name = it ? it->name : NULL;
 
-		progress_init(&phase->notes[i].progress,
-			stage < 0 ? NULL : c->df.stages[stage].name, stage);
+		if (it && !name && it->stage >= 0)
+			name = project->df.stages[it->stage].name;
+		progress_init(progress, name, it ? it->stage : -1);
+		if (it && !it->name && c->images)
+			progress_keep_images(progress, c->images, project->df.nr_stages);
 	}
 }
 
@@ -344,9 +306,8 @@ ask(struct conduct *c)
 		c->mode = MODE_INLINE;
 }
 
-/* What makes docker use one builder for all builds; NULL: leave it to what is set. */
-static char *
-assignment(enum cache_mode mode)
+char *
+conduct_assignment(enum cache_mode mode)
 {
 	static char legacy[] = "DOCKER_BUILDKIT=0", buildkit[] = "DOCKER_BUILDKIT=1";
 
@@ -363,7 +324,7 @@ choose_builder(struct conduct *c)
 	if (c->engine.dead || (value && !docker_flag_bool(value, &on)))
 		return;
 	free(c->env);
-	c->env = facts_child_env(assignment(c->mode));
+	c->env = facts_child_env(conduct_assignment(c->mode));
 	executor_set_env(c->x, c->env);
 }
 
@@ -374,37 +335,141 @@ load(struct conduct *c)
 	struct look_up *look_ups;
 	size_t i;
 
-	plan_load(&phase->plan, &c->refs, c->o, &c->engine, c->mode);
+	plan_load(&phase->plan, &c->project.refs, c->o, &c->engine, c->mode);
 	carry_out(c, LOAD);
 	look_ups = xcalloc(phase->plan.nr, sizeof(*look_ups));
 	for (i = 0; i < phase->plan.nr; i++)
 		look_ups[i] = phase->notes[i].look_up;
-	load_choose(c->sources, &phase->plan, look_ups, &c->refs);
+	load_choose(c->sources, &phase->plan, look_ups, &c->project.refs);
 	free(look_ups);
-	for (i = 0; goes_on(c) && i < c->refs.nr; i++)
+	for (i = 0; goes_on(c) && i < c->project.refs.nr; i++)
 		tell(c, &(struct event){.kind = EVENT_SOURCE,
-				.refs = &c->refs,
-				.entry = &c->refs.entries[i],
+				.refs = &c->project.refs,
+				.entry = &c->project.refs.entries[i],
 				.ref = c->sources[i].ref});
 }
 
-/* The whole run, once everything is named. */
+/* Once the engine's platform is known: where it is not this machine's, names may be others. */
+static bool
+take_platform(struct conduct *c, struct strbuf *err)
+{
+	char *ours, *theirs;
+	bool same, good = true;
+
+	if (!c->engine.platform)
+		return true;
+	theirs = platform_normal(c->engine.platform);
+	ours = platform_normal(c->f->machine ? c->f->machine : "");
+	same = str_eq(ours, theirs);
+	if (!same) {
+		project_release(&c->project);
+		good = project_make(&c->project, c->o, c->f, theirs, err);
+	}
+	free(ours);
+	free(theirs);
+	return good;
+}
+
+/* Puts the Dockerfile with names for all stages where builds can read it. False: it cannot be had,
+ * and the image is built without a cache. */
+static bool
+keep_named(struct conduct *c)
+{
+	const struct strbuf *named = &c->project.named;
+	int error;
+
+	if (!named->len || c->mode == MODE_PULL)
+		return true;
+	if (c->f->dockerignore_path || options_stdin_secret(c->o)) {
+		c->named_path = facts_write_named(c->f, named->buf, named->len);
+		error = c->named_path ? 0 : errno;
+	} else {
+		error = replay_take(&c->named, named->buf, named->len, c->f->tmpdir);
+	}
+	if (error)
+		tell(c, &(struct event){.kind = EVENT_NO_FILE, .error = error});
+	return !error;
+}
+
 static void
-run_cached(struct conduct *c)
+plan_builds(struct conduct *c)
+{
+	struct build_setup setup = {.refs = &c->project.refs,
+		.df = &c->project.df,
+		.o = c->o,
+		.mode = c->mode,
+		.sources = c->sources,
+		.named = c->named_path};
+
+	plan_build(&c->phases[BUILD].plan, &setup);
+	if (c->mode == MODE_PULL && c->project.df.nr_stages)
+		c->images = xcalloc(c->project.df.nr_stages, sizeof(*c->images));
+}
+
+/* Stores what the build of the image has left: stages that had no build of their own. */
+static void
+rescue(struct conduct *c)
+{
+	const struct phase *phase = &c->phases[BUILD];
+	size_t i;
+
+	for (i = 0; c->images && i < phase->plan.nr; i++) {
+		const struct progress *progress = &phase->notes[i].progress;
+
+		/* the stage it was in when it ended is whole only if it ended well */
+		if (progress->images && progress->at >= 0 &&
+			executor_state(c->x, BUILD, i) != STATE_DONE)
+			c->images[progress->at].id[0] = '\0';
+	}
+	if (c->images)
+		plan_rescue(&c->phases[RESCUE].plan, &c->project.refs, c->o->docker, c->images);
+	carry_out(c, RESCUE);
+}
+
+/* The whole run, once everything is named. False: a usage error. */
+static bool
+run_cached(struct conduct *c, struct strbuf *err)
 {
 	ask(c);
 	if (!goes_on(c))
-		return;
+		return true;
 	choose_builder(c);
-	tell(c, &(struct event){.kind = EVENT_SETUP, .refs = &c->refs, .mode = c->mode});
+	if (!take_platform(c, err))
+		return false;
+	tell(c, &(struct event){.kind = EVENT_SETUP, .refs = &c->project.refs, .mode = c->mode});
+	if (c->project.df.problem)
+		tell(c, &(struct event){
+				.kind = EVENT_NOT_UNDERSTOOD, .detail = c->project.df.problem});
+	c->sources = xcalloc(c->project.refs.nr, sizeof(*c->sources));
 	if (!c->o->no_cache && !c->engine.dead)
 		load(c);
 	if (!goes_on(c))
-		return;
-	plan_build(&c->phases[BUILD].plan, &c->refs, &c->df, c->o, c->mode, c->sources);
+		return true;
+	if (keep_named(c))
+		plan_builds(c);
+	else
+		plan_plain(&c->phases[BUILD].plan, c->o);
 	carry_out(c, BUILD);
-	plan_rescue(&c->phases[RESCUE].plan);
-	carry_out(c, RESCUE);
+	rescue(c);
+	return true;
+}
+
+/* An image that can have no cache, or words that docker has to answer or to refuse. */
+static void
+run_plain(struct conduct *c)
+{
+	if (c->project.uncached)
+		tell(c, &(struct event){.kind = EVENT_UNCACHED, .detail = c->project.uncached});
+	plan_plain(&c->phases[BUILD].plan, c->o);
+	carry_out(c, BUILD);
+}
+
+static int
+open_input(void *ctx, enum step_input input)
+{
+	const struct conduct *c = ctx;
+
+	return replay_open(input == INPUT_NAMED ? &c->named : &c->f->input);
 }
 
 static void
@@ -425,6 +490,8 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 		.terminal = config->f->terminal,
 		.in_group = config->f->terminal_group,
 		.null_fd = config->null_fd,
+		.open_input = open_input,
+		.input_ctx = c,
 	};
 	size_t i;
 
@@ -432,6 +499,7 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 	for (i = 0; i < NR_PHASES; i++)
 		plan_init(&c->phases[i].plan);
 	engine_init(&c->engine);
+	replay_init(&c->named);
 	c->env = facts_child_env(NULL);
 	x_config.env = c->env;
 	c->x = executor_new(&x_config, &events);
@@ -454,60 +522,43 @@ end_conduct(struct conduct *c)
 		free(c->phases[i].notes);
 	}
 	if (c->sources)
-		load_release(c->sources, c->refs.nr);
-	if (c->has_refs)
-		cache_refs_release(&c->refs);
-	dockerfile_release(&c->df);
+		load_release(c->sources, c->project.refs.nr);
+	free(c->images);
+	replay_release(&c->named);
+	facts_remove_named(c->named_path);
 	engine_release(&c->engine);
 	free(c->env);
 	return verdict;
-}
-
-/* Whether IMAGE can have a cache: it cannot where docker has to refuse it. */
-static bool
-is_cacheable(const struct options *o)
-{
-	struct image_ref ref;
-	bool legal = !o->plain && image_ref_parse(&ref, o->image, NULL);
-
-	if (!o->plain)
-		image_ref_release(&ref);
-	return legal;
-}
-
-/* Reads the Dockerfile that facts found. Without one, or with one we cannot read, there are no
- * stages, and the image is built in one go. */
-static void
-read_stages(struct dockerfile *df, const struct facts *f)
-{
-	*df = (struct dockerfile){.nr_stages = 0};
-	if (f->dockerfile_path)
-		dockerfile_parse(df, f->dockerfile.buf, f->dockerfile.len, NULL);
 }
 
 struct verdict
 conduct_build(const struct conduct_config *config, struct strbuf *err)
 {
 	struct conduct c;
-	bool good = true;
+	struct verdict verdict;
+	bool good;
 
 	start_conduct(&c, config);
-	read_stages(&c.df, c.f);
-	if (is_cacheable(c.o)) {
-		good = cache_refs_make(&c.refs, c.o, c.f, &c.df, err);
-		c.has_refs = true;
-		c.sources = xcalloc(c.refs.nr + 1, sizeof(*c.sources));
-	} else {
-		plan_plain(&c.phases[BUILD].plan, c.o);
-	}
-	if (good && c.has_refs)
-		run_cached(&c);
+	good = project_make(&c.project, c.o, c.f, c.f->machine, err);
+	if (good && c.project.cached)
+		good = run_cached(&c, err);
 	else if (good)
-		carry_out(&c, BUILD);
-	if (good)
-		return end_conduct(&c);
-	end_conduct(&c);
-	return (struct verdict){.status = STATUS_USAGE};
+		run_plain(&c);
+	verdict = end_conduct(&c);
+	project_release(&c.project);
+	return good ? verdict : (struct verdict){.status = STATUS_USAGE};
+}
+
+struct verdict
+conduct_build_help(const struct conduct_config *config, struct strbuf *help)
+{
+	struct conduct c;
+
+	start_conduct(&c, config);
+	c.help = help;
+	plan_ask_build_help(&c.phases[ASK_MORE].plan, c.o->docker);
+	carry_out(&c, ASK_MORE);
+	return end_conduct(&c);
 }
 
 struct verdict
@@ -525,68 +576,4 @@ conduct_helper(const struct conduct_config *config)
 		plan_tag_push(&c.phases[BUILD].plan, STEP_LIVE, o->docker, first, second);
 	carry_out(&c, BUILD);
 	return end_conduct(&c);
-}
-
-static void
-print_outline(const struct outline *outline, struct strbuf *out)
-{
-	if (outline->o->dry_run == DRY_RUN_JSON)
-		plan_print_json(outline, out);
-	else
-		plan_print_shell(outline, out);
-}
-
-/* Plans a dry run of what is cached: a modern client, and each first look-up found. */
-static void
-plan_dry_run(struct outline *outline, struct plan plans[2], struct dockerfile *df)
-{
-	const struct cache_refs *refs = outline->refs;
-	struct cache_source *sources = xcalloc(refs->nr, sizeof(*sources));
-	struct engine engine;
-
-	engine_init(&engine);
-	engine.has_buildx = true;
-	if (!outline->o->no_cache) {
-		load_assume(sources, refs);
-		plan_load(&plans[0], refs, outline->o, &engine, outline->mode);
-	}
-	plan_build(&plans[1], refs, df, outline->o, outline->mode, sources);
-	load_release(sources, refs->nr);
-	engine_release(&engine);
-}
-
-struct verdict
-conduct_dry_run(
-	const struct options *o, const struct facts *f, struct strbuf *out, struct strbuf *err)
-{
-	struct dockerfile df;
-	struct cache_refs refs;
-	struct plan plans[2];
-	struct outline outline = {.o = o,
-		.df = &df,
-		.mode = o->mode == MODE_AUTO ? MODE_INLINE : o->mode,
-		.plans = {&plans[0], &plans[1]},
-		.nr_plans = 2};
-	bool cacheable = is_cacheable(o), good = true;
-
-	plan_init(&plans[0]);
-	plan_init(&plans[1]);
-	read_stages(&df, f);
-	if (cacheable) {
-		good = cache_refs_make(&refs, o, f, &df, err);
-		outline.refs = &refs;
-		outline.assignment = assignment(outline.mode);
-	} else {
-		plan_plain(&plans[1], o);
-	}
-	if (good && cacheable)
-		plan_dry_run(&outline, plans, &df);
-	if (good)
-		print_outline(&outline, out);
-	if (cacheable)
-		cache_refs_release(&refs);
-	dockerfile_release(&df);
-	plan_release(&plans[0]);
-	plan_release(&plans[1]);
-	return (struct verdict){.status = good ? 0 : STATUS_USAGE};
 }

@@ -89,6 +89,49 @@ docker_flag_by_letter(char letter)
 	return NULL;
 }
 
+/*
+ * Whether a line of the help is the flag's, and has it take a value: "  -t, --tag stringArray ...".
+ * One with a default for when it stands alone ("--call string[="build"]") never takes the next
+ * word.
+ */
+static bool
+read_help_line(const char *line, char wanted, const char *name, size_t len, bool *value)
+{
+	const char *p = line + strspn(line, " ");
+	char letter = '\0';
+	size_t n;
+
+	if (p[0] == '-' && is_alnum(p[1])) {
+		letter = p[1];
+		p += p[2] == ',' ? 3 : 2;
+		p += strspn(p, " ");
+	}
+	p = str_skip_prefix(p, "--");
+	n = p ? strcspn(p, " \n") : 0;
+	if (wanted ? letter != wanted : n != len || memcmp(p, name, len) != 0)
+		return false;
+	*value = false;
+	if (p && p[n] == ' ' && p[n + 1] != ' ' && p[n + 1] != '\n' && p[n + 1])
+		*value = !memchr(p + n + 1, '[', strcspn(p + n + 1, " \n"));
+	return true;
+}
+
+bool
+docker_flag_in_help(
+	const char *help, char letter, const char *name, size_t len, struct docker_flag *flag)
+{
+	bool value;
+
+	for (; help; help = strchr(help, '\n')) {
+		help += *help == '\n';
+		if ((!letter && !len) || !read_help_line(help, letter, name, len, &value))
+			continue;
+		*flag = (struct docker_flag){.name = "", .value = value, .use = FLAG_EVERY};
+		return true;
+	}
+	return false;
+}
+
 bool
 docker_flag_bool(const char *text, bool *value)
 {

@@ -19,6 +19,7 @@ engine_release(struct engine *e)
 {
 	free(e->client_version);
 	free(e->server_version);
+	free(e->platform);
 	strvec_release(&e->insecure);
 }
 
@@ -86,6 +87,17 @@ read_registries(struct engine *e, struct json config)
 	strbuf_release(&text);
 }
 
+static void
+read_platform(struct engine *e, struct json info)
+{
+	char *os = text_at(info, "os"), *arch = text_at(info, "arch");
+
+	free(e->platform);
+	e->platform = os && arch ? xasprintf("%s/%s", os, arch) : NULL;
+	free(os);
+	free(arch);
+}
+
 void
 engine_read_info(struct engine *e, const char *text, size_t len)
 {
@@ -95,6 +107,7 @@ engine_read_info(struct engine *e, const char *text, size_t len)
 	free(e->server_version);
 	e->client_version = text_at(info, "client.Version");
 	e->server_version = text_at(info, "server");
+	read_platform(e, info);
 	read_plugins(e, json_at(info, "client.Plugins"));
 	read_store(e, json_at(info, "store"));
 	read_registries(e, json_at(info, "registry"));

@@ -1,6 +1,8 @@
 #include "executor.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define KILL_AFTER    1000 /* milliseconds from SIGTERM for all to SIGKILL */
 #define READER_WAIT   200  /* milliseconds that a reader may take when we are to end at once */
@@ -190,18 +192,24 @@ spawn(struct executor *x, size_t slot)
 	bool to_stdout = step->flags & STEP_STDOUT;
 	int error = 0;
 
-	if (to_stdout)
+	if (step->input != INPUT_NONE)
+		io.in = x->config.open_input(x->config.input_ctx, step->input);
+	else if (to_stdout)
 		io.in = 0;
+	if (io.in < 0)
+		return errno;
 	if (piped)
 		error = pump_open(x->config.pump, slot, s->live, to_stdout, &io);
 	else
 		hand_over_terminal(x);
-	if (error)
-		return error;
-	error = x->system->spawn(
-		&s->process, argv, x->config.env, &io, !(s->live && x->config.in_group));
-	if (piped)
-		pump_started(&io);
+	if (!error) {
+		error = x->system->spawn(
+			&s->process, argv, x->config.env, &io, !(s->live && x->config.in_group));
+		if (piped)
+			pump_started(&io);
+	}
+	if (step->input != INPUT_NONE)
+		close(io.in);
 	return error;
 }
 

@@ -1,9 +1,11 @@
 #include "facts.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* BuildKit itself takes no larger Dockerfile, and what a CI system writes is smaller. */
@@ -250,18 +252,69 @@ dockerfile_path(const struct options *o, const char *context)
 	return path;
 }
 
+/* The file that says what the context leaves out for this Dockerfile alone; BuildKit takes it in
+ * place of .dockerignore (dockerui/config.go ReadEntrypoint). */
+static char *
+own_ignore_file(const char *dockerfile)
+{
+	char *path = xasprintf("%s.dockerignore", dockerfile);
+
+	if (exists(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
 static void
 read_dockerfile(struct facts *f, const struct options *o, const char *context)
 {
-	char *path;
+	char *path = dockerfile_path(o, context);
 
-	if (str_eq(o->file, "-"))
-		return;
-	path = dockerfile_path(o, context);
-	if (read_file(path, &f->dockerfile))
-		f->dockerfile_path = path;
-	else
+	f->has_dockerfile = read_file(path, &f->dockerfile);
+	if (!f->has_dockerfile) {
 		free(path);
+		return;
+	}
+	f->dockerfile_path = path;
+	f->dockerignore_path = own_ignore_file(path);
+}
+
+/* Whether a --secret is a file that gives its bytes to one reader only: src=<(...), a FIFO. */
+static bool
+is_read_once(const char *secret)
+{
+	const char *p = secret, *value;
+	char *path;
+	struct stat st;
+	bool once = false;
+
+	for (; *p; p += strcspn(p, ","), p += *p == ',') {
+		value = str_skip_prefix(p, "src=");
+		if (!value)
+			value = str_skip_prefix(p, "source=");
+		if (!value)
+			continue;
+		path = xstrndup(value, strcspn(value, ","));
+		if (!str_eq(path, "/dev/stdin"))
+			once |= stat(path, &st) == 0 &&
+				(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+		free(path);
+	}
+	return once;
+}
+
+/* Keeps standard input, which only one build could read. It is the Dockerfile, or the context: an
+ * archive, or again a Dockerfile; what is none is not understood as one. */
+static void
+read_input(struct facts *f, const struct options *o)
+{
+	bool file = str_eq(o->file, "-"), context = str_eq(options_context(o), "-");
+
+	f->input_error = replay_read(&f->input, 0, f->tmpdir);
+	if (f->input_error || file == context)
+		return;
+	f->has_dockerfile = (file ? f->context_is_directory : !o->file) &&
+			    replay_head(&f->input, FILE_MAX_BYTES, &f->dockerfile);
 }
 
 static bool
@@ -291,35 +344,47 @@ static bool
 wants_log(const struct options *o)
 {
 	const char *progress = lookup_text(&facts_env, "BUILDKIT_PROGRESS");
-	size_t i;
 
-	for (i = 0; i < o->every.nr; i++) {
-		const char *value = str_skip_prefix(o->every.v[i], "--progress");
-
-		if (value)
-			progress = *value == '=' ? value + 1 : o->every.v[i + 1];
-	}
+	if (o->progress.nr)
+		progress = options_last(&o->progress);
 	return progress && !str_eq(progress, "auto") && !str_eq(progress, "tty");
+}
+
+void
+facts_read_terminal(struct facts *f)
+{
+	const char *tmpdir = lookup_text(&facts_env, "TMPDIR");
+
+	*f = (struct facts){.in_git = false};
+	strbuf_init(&f->dockerfile);
+	replay_init(&f->input);
+	f->tmpdir = xstrdup(tmpdir ? tmpdir : "/tmp");
+	f->terminal_group = in_terminal_group();
+	f->one_output = is_one_file(1, 2);
 }
 
 void
 facts_read(struct facts *f, const struct options *o)
 {
 	const char *context = options_context(o);
-	const char *tmpdir = lookup_text(&facts_env, "TMPDIR");
+	struct utsname system;
+	size_t i;
 
-	*f = (struct facts){.in_git = false};
-	strbuf_init(&f->dockerfile);
+	facts_read_terminal(f);
 	read_ci(f);
 	f->context_is_directory = !str_eq(context, "-") && is_directory(context);
 	read_checkout(f, context);
-	if (f->context_is_directory)
+	if (f->context_is_directory && !str_eq(o->file, "-"))
 		read_dockerfile(f, o, context);
 	f->docker_buildkit = lookup_text(&facts_env, "DOCKER_BUILDKIT");
 	f->terminal = isatty(2) && !f->ci.name && !lookup_text(&facts_env, "CI") && !wants_log(o);
-	f->terminal_group = in_terminal_group();
-	f->one_output = is_one_file(1, 2);
-	f->tmpdir = xstrdup(tmpdir ? tmpdir : "/tmp");
+	for (i = 0; i < o->secrets.nr; i++)
+		f->secret_once |= is_read_once(o->secrets.v[i]);
+	f->default_platform = lookup_text(&facts_env, "DOCKER_DEFAULT_PLATFORM");
+	if (uname(&system) == 0)
+		f->machine = xstrdup(system.machine);
+	if (o->program == PROGRAM_BUILD && !o->plain && options_stdin(o))
+		read_input(f, o);
 }
 
 void
@@ -329,8 +394,82 @@ facts_release(struct facts *f)
 	free(f->git_branch);
 	free(f->git_default_branch);
 	free(f->dockerfile_path);
+	free(f->dockerignore_path);
+	replay_release(&f->input);
+	free(f->machine);
 	strbuf_release(&f->dockerfile);
 	free(f->tmpdir);
+}
+
+static bool
+write_file(const char *path, const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), error = 0;
+
+	if (fd < 0)
+		return false;
+	while (len && !error) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0) {
+			error = errno == EINTR ? 0 : errno;
+		} else {
+			text += n;
+			len -= (size_t)n;
+		}
+	}
+	close(fd);
+	errno = error;
+	return !error;
+}
+
+char *
+facts_write_named(const struct facts *f, const char *text, size_t len)
+{
+	const char *file = f->dockerfile_path ? f->dockerfile_path : "Dockerfile";
+	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+	char *folder = xasprintf("%s/docker-build-remote-cache.XXXXXX", f->tmpdir), *path, *ignore;
+	struct strbuf rules;
+	bool good;
+	int error;
+
+	if (!mkdtemp(folder)) {
+		free(folder);
+		return NULL;
+	}
+	path = xasprintf("%s/%s", folder, name);
+	ignore = xasprintf("%s.dockerignore", path);
+	strbuf_init(&rules);
+	good = write_file(path, text, len);
+	if (good && f->dockerignore_path)
+		good = read_file(f->dockerignore_path, &rules) &&
+		       write_file(ignore, rules.buf, rules.len);
+	error = errno;
+	strbuf_release(&rules);
+	free(ignore);
+	free(folder);
+	if (good)
+		return path;
+	facts_remove_named(path);
+	errno = error;
+	return NULL;
+}
+
+void
+facts_remove_named(char *path)
+{
+	char *ignore, *slash;
+
+	if (!path)
+		return;
+	ignore = xasprintf("%s.dockerignore", path);
+	unlink(ignore);
+	unlink(path);
+	free(ignore);
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	rmdir(path);
+	free(path);
 }
 
 char **

@@ -5,12 +5,22 @@
 #include <unistd.h>
 
 #include "conduct.h"
+#include "dry_run.h"
 #include "facts.h"
 #include "report.h"
 
+typedef struct verdict carry_out_fn(const struct conduct_config *config, struct strbuf *text);
+
+static struct verdict
+helper(const struct conduct_config *config, struct strbuf *text)
+{
+	(void)text;
+	return conduct_helper(config);
+}
+
 /* Carries out a run: from here on signals are ours to handle. */
 static struct verdict
-run(const struct options *o, const struct facts *f, struct strbuf *err)
+run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, struct strbuf *text)
 {
 	struct pump pump;
 	struct report report;
@@ -20,11 +30,10 @@ run(const struct options *o, const struct facts *f, struct strbuf *err)
 
 	sigwatch_start();
 	pump_init(&pump, executor_slots(o->jobs), f->tmpdir, f->one_output, out, err_out);
-	report_init(&report, &pump);
+	report_init(&report, &pump, o->quiet);
 	config.null_fd = facts_open_null();
 	config.listener = (struct listener){report_event, &report};
-	verdict = o->program == PROGRAM_BUILD ? conduct_build(&config, err)
-					      : conduct_helper(&config);
+	verdict = carry_out(&config, text);
 	close(config.null_fd);
 	report_release(&report);
 	pump_release(&pump);
@@ -42,12 +51,44 @@ read_facts_and_run(const struct options *o, struct strbuf *out, struct strbuf *e
 	struct verdict verdict;
 
 	facts_read(&facts, o);
-	if (o->dry_run != DRY_RUN_NO && o->program == PROGRAM_BUILD)
-		verdict = conduct_dry_run(o, &facts, out, err);
-	else
-		verdict = run(o, &facts, err);
+	if (facts.input_error) {
+		report_no_input(facts.input_error);
+		verdict = (struct verdict){.status = 1};
+	} else if (o->dry_run != DRY_RUN_NO && o->program == PROGRAM_BUILD) {
+		verdict = dry_run(o, &facts, out, err);
+	} else {
+		verdict = run(o, &facts, o->program == PROGRAM_BUILD ? conduct_build : helper, err);
+	}
 	facts_release(&facts);
 	return verdict;
+}
+
+/* Parses once more, when docker has said what it knows of a flag that we do not. */
+static bool
+parse_with_help(struct options *o, char *argv[], struct verdict *verdict, struct strbuf *err)
+{
+	struct facts facts;
+	struct strbuf help;
+	bool good;
+
+	facts_read_terminal(&facts);
+	strbuf_init(&help);
+	*verdict = run(o, &facts, conduct_build_help, &help);
+	facts_release(&facts);
+	options_release(o);
+	good = options_parse(o, argv, &facts_env, help.buf, err);
+	strbuf_release(&help);
+	return good;
+}
+
+static struct verdict
+build(struct options *o, char *argv[], struct strbuf *out, struct strbuf *err)
+{
+	struct verdict verdict = {0, 0};
+
+	if (o->asks_help && o->dry_run == DRY_RUN_NO && !parse_with_help(o, argv, &verdict, err))
+		verdict.status = STATUS_USAGE;
+	return verdict.status || verdict.signal ? verdict : read_facts_and_run(o, out, err);
 }
 
 int
@@ -61,14 +102,14 @@ main(int argc, char *argv[])
 	facts_open_standard();
 	strbuf_init(&out);
 	strbuf_init(&err);
-	if (!options_parse(&o, argv, &facts_env, &err))
+	if (!options_parse(&o, argv, &facts_env, NULL, &err))
 		verdict.status = STATUS_USAGE;
 	else if (o.help)
 		options_help(&o, &out);
 	else if (o.version)
 		report_version(&out);
 	else
-		verdict = read_facts_and_run(&o, &out, &err);
+		verdict = build(&o, argv, &out, &err);
 	if (verdict.status == STATUS_USAGE && err.len)
 		report_usage(o.program, &err);
 	if (!report_print(&out) && !verdict.status)

@@ -10,8 +10,40 @@ struct parser {
 	struct options *o;
 	char *const *next; /* the words still to read */
 	struct strvec positionals;
+	const char *build_help;
+	bool unknown; /* a flag was met that nobody knows: the next word may be its value */
 	struct strbuf *err;
 };
+
+/* Flags that are passed on as they stand, whose values we need to know as well. */
+static const struct {
+	const char *name;
+	size_t offset;
+} kept[] = {
+	{"build-arg", offsetof(struct options, build_args)},
+	{"build-context", offsetof(struct options, build_contexts)},
+	{"output", offsetof(struct options, outputs)},
+	{"platform", offsetof(struct options, platforms)},
+	{"progress", offsetof(struct options, progress)},
+	{"secret", offsetof(struct options, secrets)},
+};
+
+static struct strvec *
+kept_values(struct options *o, size_t row)
+{
+	return (struct strvec *)(void *)((char *)o + kept[row].offset);
+}
+
+static void
+keep_value(struct options *o, const struct docker_flag *flag, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (str_eq(kept[i].name, flag->name))
+			strvec_push(kept_values(o, i), value);
+	}
+}
 
 static void
 replace(char **text, const char *value)
@@ -86,6 +118,7 @@ docker_flag(struct options *o, const struct docker_flag *flag, const char *typed
 		o->plain = true;
 	if (flag->use != FLAG_EVERY && flag->use != FLAG_FINAL)
 		return;
+	keep_value(o, flag, value);
 	if (joined) {
 		strvec_pushf(to, "%s=%s", typed, value);
 		return;
@@ -107,16 +140,32 @@ next_value(struct parser *p)
 	return NULL;
 }
 
+/* A flag that is in no table, by what docker says of it; NULL: docker was not asked, or it does not
+ * know it and will say so. */
+static const struct docker_flag *
+unknown_flag(struct parser *p, char letter, const char *name, size_t len, struct docker_flag *flag)
+{
+	if (p->build_help && docker_flag_in_help(p->build_help, letter, name, len, flag))
+		return flag;
+	p->unknown = true;
+	p->o->asks_help |= !p->build_help;
+	p->o->plain |= p->build_help != NULL;
+	return NULL;
+}
+
 static void
 parse_docker_long(struct parser *p, const char *word)
 {
 	size_t len = strcspn(word + 2, "=");
 	const struct docker_flag *flag = docker_flag_by_name(word + 2, len);
+	struct docker_flag told;
 	bool joined = word[2 + len] == '=';
 	const char *value = joined ? word + 3 + len : "true";
 	char *typed;
 
 	strvec_push(&p->o->words, word);
+	if (!flag)
+		flag = unknown_flag(p, '\0', word + 2, len, &told);
 	if (!flag) {
 		strvec_push(&p->o->every, word);
 		return;
@@ -138,9 +187,12 @@ parse_docker_short(struct parser *p, const char *word)
 	strvec_push(&p->o->words, word);
 	for (; *s; s++) {
 		const struct docker_flag *flag = docker_flag_by_letter(*s);
+		struct docker_flag told;
 		const char typed[] = {'-', *s, '\0'};
 		const char *value;
 
+		if (!flag)
+			flag = unknown_flag(p, *s, "", 0, &told);
 		if (!flag) {
 			strvec_pushf(&p->o->every, "-%s", s);
 			return;
@@ -215,7 +267,8 @@ parse_words(struct parser *p)
 
 /*
  * Tells image and context apart. Beside -t a lone positional is the context, as docker has it; two
- * are IMAGE and context, and the -t are further tags.
+ * are IMAGE and context, and the -t are further tags. But with a flag that is not known one of two
+ * may be its value: then all are docker's, and so is -t without any, for docker wants a context.
  */
 static bool
 place_positionals(struct parser *p)
@@ -223,7 +276,8 @@ place_positionals(struct parser *p)
 	struct options *o = p->o;
 	size_t i;
 
-	o->drop_in = o->tags.nr && p->positionals.nr < 2;
+	o->drop_in = o->tags.nr && (p->positionals.nr < 2 || p->unknown);
+	o->plain |= o->drop_in && !p->positionals.nr;
 	if (!o->drop_in && (!p->positionals.nr || !*p->positionals.v[0])) {
 		strbuf_addstr(p->err, "no image given");
 		return false;
@@ -278,10 +332,14 @@ called_as(const char *path)
 static void
 options_init(struct options *o)
 {
+	size_t i;
+
 	*o = (struct options){.jobs = 4, .retries = 3};
 	strvec_init(&o->references);
 	strvec_init(&o->tags);
 	strvec_init(&o->contexts);
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		strvec_init(kept_values(o, i));
 	strvec_init(&o->every);
 	strvec_init(&o->final);
 	strvec_init(&o->cache_from);
@@ -309,9 +367,11 @@ parse_all(struct parser *p, const struct lookup *env)
 }
 
 bool
-options_parse(struct options *o, char *const argv[], const struct lookup *env, struct strbuf *err)
+options_parse(struct options *o, char *const argv[], const struct lookup *env,
+	const char *build_help, struct strbuf *err)
 {
-	struct parser p = {.o = o, .next = argv + (argv[0] != NULL), .err = err};
+	struct parser p = {
+		.o = o, .next = argv + (argv[0] != NULL), .build_help = build_help, .err = err};
 	bool good;
 
 	options_init(o);
@@ -326,9 +386,13 @@ options_parse(struct options *o, char *const argv[], const struct lookup *env, s
 void
 options_release(struct options *o)
 {
+	size_t i;
+
 	strvec_release(&o->references);
 	strvec_release(&o->tags);
 	strvec_release(&o->contexts);
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		strvec_release(kept_values(o, i));
 	strvec_release(&o->every);
 	strvec_release(&o->final);
 	strvec_release(&o->cache_from);
@@ -352,6 +416,37 @@ bool
 options_push(const struct options *o)
 {
 	return o->push == TRI_UNSET ? !o->drop_in : o->push == TRI_YES;
+}
+
+/* --secret id=x,src=/dev/stdin */
+static bool
+is_stdin_secret(const char *secret)
+{
+	const char *p = strstr(secret, "/dev/stdin");
+
+	return p && p > secret && p[-1] == '=';
+}
+
+bool
+options_stdin_secret(const struct options *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->secrets.nr && !is_stdin_secret(o->secrets.v[i]);)
+		i++;
+	return i < o->secrets.nr;
+}
+
+bool
+options_stdin(const struct options *o)
+{
+	return str_eq(o->file, "-") || str_eq(options_context(o), "-") || options_stdin_secret(o);
+}
+
+const char *
+options_last(const struct strvec *values)
+{
+	return values->nr ? values->v[values->nr - 1] : NULL;
 }
 
 const char *

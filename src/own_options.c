@@ -166,7 +166,7 @@ static const struct own_option {
 	const char *help;
 } rows[] = {
 	{"cache-stage", "NAME", true, take_item, AT(cache_stages),
-		"cache this stage; default: every named stage that the target needs"},
+		"cache this stage; default: every stage that the target needs"},
 	{"cache-branch", "BRANCH", false, take_text, AT(cache_branch),
 		"the branch to load from and store under, instead of the one detected"},
 	{"cache-default-branch", "BRANCH", false, take_text, AT(cache_default_branch),

@@ -3,31 +3,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan_store.h"
+
 struct planner {
 	struct plan *plan;
-	const struct cache_refs *refs;
+	const struct build_setup *setup;
+	const struct cache_refs *refs; /* the setup's */
 	const struct dockerfile *df;
 	const struct options *o;
 	enum cache_mode mode;
 	const struct cache_source *sources;
-	size_t *builds; /* the step that builds each entry */
+	size_t *builds; /* the step that builds each entry; STEP_NONE: the final build does too */
+	struct strvec filters; /* stages of --no-cache-filter */
+	size_t *filtered;      /* the build that built each of them anew; STEP_NONE: none yet */
 };
 
 /* Whether the user says himself whether there shall be inline cache. */
 static bool
 sets_inline_cache(const struct options *o)
 {
-	static const char flag[] = "--build-arg", name[] = "BUILDKIT_INLINE_CACHE";
+	static const char name[] = "BUILDKIT_INLINE_CACHE";
 	size_t i;
 
-	for (i = 0; i < o->every.nr; i++) {
-		const char *value = str_skip_prefix(o->every.v[i], flag);
+	for (i = 0; i < o->build_args.nr; i++) {
+		const char *value = str_skip_prefix(o->build_args.v[i], name);
 
-		if (!value)
-			continue;
-		/* --build-arg=A or --build-arg A; its value never is a word by itself */
-		value = *value == '=' ? value + 1 : o->every.v[++i];
-		value = value ? str_skip_prefix(value, name) : NULL;
 		if (value && (!*value || *value == '='))
 			return true;
 	}
@@ -98,6 +98,13 @@ found_any(const struct planner *p, size_t entry)
 	return false;
 }
 
+/* Whether the entry has a build of its own. */
+static bool
+is_built(const struct planner *p, size_t entry)
+{
+	return p->mode != MODE_PULL || !p->refs->entries[entry].unnamed;
+}
+
 /*
  * The legacy builder's sources. With any of them it no longer uses its ordinary cache, but for what
  * the images named are made of (moby image/cache/cache.go), so none are named unless something was
@@ -113,8 +120,12 @@ push_pulled(const struct planner *p, struct strvec *argv, size_t entry)
 
 	if (!p->o->no_cache && !found_any(p, entry))
 		return;
-	for (i = 0; i < entry; i++)
-		push_option(argv, "--cache-from", cache_entry_local(&entries[i]));
+	for (i = 0; i < entry; i++) {
+		if (is_built(p, i))
+			push_option(argv, "--cache-from", cache_entry_local(&entries[i]));
+		else if (!p->o->no_cache)
+			push_option(argv, "--cache-from", p->sources[i].ref);
+	}
 	if (!p->o->no_cache)
 		push_option(
 			argv, "--cache-from", found ? found : cache_entry_local(&entries[entry]));
@@ -131,9 +142,28 @@ push_sources(const struct planner *p, struct strvec *argv, size_t entry)
 		push_options(argv, "--cache-from", &p->o->cache_from);
 }
 
+/* What the build reads on its standard input, and the -f that goes with it. */
+static void
+push_file(const struct planner *p, struct step *step, bool named)
+{
+	const struct options *o = p->o;
+	struct strvec *argv = &step->argv[0];
+	bool context_is_input = str_eq(options_context(o), "-");
+
+	step->input = options_stdin(o) ? INPUT_KEPT : INPUT_NONE;
+	if (named && p->setup->named) {
+		push_option(argv, "-f", p->setup->named);
+	} else if (named) {
+		step->input = INPUT_NAMED;
+		push_option(argv, "-f", context_is_input ? NULL : "-");
+	} else {
+		push_option(argv, "-f", o->file);
+	}
+}
+
 /* Starts a build's command: everything that is the same for all builds of a run. */
 static struct strvec *
-start_build(const struct planner *p, struct step *step, const char *target)
+start_build(const struct planner *p, struct step *step, const char *target, bool named)
 {
 	struct strvec *argv = &step->argv[0];
 
@@ -143,9 +173,20 @@ start_build(const struct planner *p, struct step *step, const char *target)
 		strvec_push(argv, "-q");
 	if (p->mode != MODE_PULL && !sets_inline_cache(p->o))
 		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
-	push_option(argv, "-f", p->o->file);
+	push_file(p, step, named);
 	push_option(argv, "--target", target);
 	return argv;
+}
+
+/* Sets needed[i] for each stage that the entry is made from; false: they are not known. */
+static bool
+needed_stages(const struct planner *p, size_t entry, bool *needed)
+{
+	int stage = p->refs->entries[entry].stage;
+
+	if (stage >= 0)
+		dockerfile_needed(p->df, (size_t)stage, needed);
+	return stage >= 0;
 }
 
 /* The build of a stage has to wait for the builds of the cached stages it is made of. */
@@ -157,18 +198,69 @@ need_stages(const struct planner *p, size_t entry)
 	size_t i;
 
 	if (p->mode == MODE_PULL) {
-		plan_needs(p->plan, entry ? p->builds[entry - 1] : STEP_NONE);
+		for (i = entry; i > 0 && p->builds[i - 1] == STEP_NONE;)
+			i--;
+		plan_needs(p->plan, i ? p->builds[i - 1] : STEP_NONE);
 		return;
 	}
-	if (entries[entry].stage < 0)
-		return;
-	needed = xcalloc(p->df->nr_stages, sizeof(*needed));
-	dockerfile_needed(p->df, (size_t)entries[entry].stage, needed);
-	for (i = 0; i < entry; i++) {
+	needed = xcalloc(p->df->nr_stages + 1, sizeof(*needed));
+	for (i = 0; needed_stages(p, entry, needed) && i < entry; i++) {
 		if (needed[entries[i].stage])
 			plan_needs(p->plan, p->builds[i]);
 	}
 	free(needed);
+}
+
+/*
+ * --no-cache-filter for the entry's build: each stage it names is built anew by the first build
+ * that it is a part of, and by that alone; a later one that it is a part of has to wait for that.
+ * The final build takes what is left: docker may know more of it than we do.
+ */
+static void
+add_filters(const struct planner *p, struct strvec *argv, size_t entry)
+{
+	bool *needed = xcalloc(p->df->nr_stages + 1, sizeof(*needed));
+	bool final = entry == p->refs->nr - 1;
+	size_t i;
+
+	needed_stages(p, entry, needed);
+	for (i = 0; i < p->filters.nr; i++) {
+		int stage = p->df->nr_stages && *p->filters.v[i]
+				    ? dockerfile_target(p->df, p->filters.v[i])
+				    : -1;
+
+		if (!(stage >= 0 && needed[stage]) && !(final && p->filtered[i] == STEP_NONE))
+			continue;
+		if (p->filtered[i] == STEP_NONE) {
+			push_option(argv, "--no-cache-filter", p->filters.v[i]);
+			p->filtered[i] = plan_last(p->plan);
+		} else {
+			plan_needs(p->plan, p->filtered[i]);
+		}
+	}
+	free(needed);
+}
+
+/* The values of --no-cache-filter, which are lists with commas. */
+static void
+list_filters(struct planner *p)
+{
+	size_t i;
+
+	strvec_init(&p->filters);
+	for (i = 0; i < p->o->no_cache_filter.nr; i++) {
+		const char *names = p->o->no_cache_filter.v[i];
+
+		do {
+			size_t n = strcspn(names, ",");
+
+			strvec_take(&p->filters, xstrndup(names, n));
+			names += n + (names[n] == ',');
+		} while (*names);
+	}
+	p->filtered = xcalloc(p->filters.nr + 1, sizeof(*p->filtered));
+	for (i = 0; i < p->filters.nr; i++)
+		p->filtered[i] = STEP_NONE;
 }
 
 static void
@@ -176,10 +268,11 @@ add_stage_build(struct planner *p, size_t entry, bool no_cache)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
 	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE, STEP_LIVE);
-	struct strvec *argv = start_build(p, step, it->name);
+	struct strvec *argv = start_build(p, step, it->name, it->unnamed);
 
 	if (no_cache)
 		strvec_push(argv, "--no-cache");
+	add_filters(p, argv, entry);
 	push_option(argv, "-t", cache_entry_local(it));
 	push_sources(p, argv, entry);
 	push_contexts(argv, p->o);
@@ -189,6 +282,40 @@ add_stage_build(struct planner *p, size_t entry, bool no_cache)
 	p->builds[entry] = plan_last(p->plan);
 }
 
+/* Whether an --output leaves an image in the engine, or in the registry (buildx
+ * util/buildflags/export.go). */
+static bool
+is_image_output(const char *output)
+{
+	static const char *const types[] = {"type=image", "type=docker", "type=registry"};
+	char *field;
+	bool image = false, dest = false;
+	size_t n, i;
+
+	for (; *output; output += n + (output[n] == ',')) {
+		n = strcspn(output, ",");
+		field = xstrndup(output, n);
+		for (i = 0; i < ARRAY_SIZE(types); i++)
+			image |= str_eq(field, types[i]);
+		dest |= str_skip_prefix(field, "dest=") != NULL;
+		free(field);
+	}
+	return image && !dest;
+}
+
+/* Whether the final build makes an image: --output type=local, say, makes none. */
+static bool
+makes_image(const struct options *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->outputs.nr; i++) {
+		if (is_image_output(o->outputs.v[i]))
+			return true;
+	}
+	return !o->outputs.nr;
+}
+
 static void
 add_final_build(struct planner *p, bool no_cache)
 {
@@ -196,11 +323,11 @@ add_final_build(struct planner *p, bool no_cache)
 	size_t entry = p->refs->nr - 1;
 	struct strvec tags;
 	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT);
-	struct strvec *argv = start_build(p, step, o->target);
+	struct strvec *argv = start_build(p, step, o->target, false);
 
 	if (no_cache)
 		strvec_push(argv, "--no-cache");
-	push_options(argv, "--no-cache-filter", &o->no_cache_filter);
+	add_filters(p, argv, entry);
 	list_tags(&tags, o);
 	push_options(argv, "-t", &tags);
 	strvec_release(&tags);
@@ -208,11 +335,34 @@ add_final_build(struct planner *p, bool no_cache)
 	push_options(argv, "--cache-to", &o->cache_to);
 	if (o->load != TRI_UNSET)
 		strvec_push(argv, o->load == TRI_YES ? "--load" : "--load=false");
+	/* beside an --output it is docker that pushes, or says that it cannot */
+	if (o->push == TRI_YES && o->outputs.nr && !p->refs->not_pushed)
+		strvec_push(argv, "--push");
 	strvec_push_all(argv, &o->final);
 	push_contexts(argv, o);
 	step->heading = xstrdup("Building image");
 	step->subject = xstrdup(o->image);
 	step->entry = entry;
+	p->builds[entry] = plan_last(p->plan);
+}
+
+/* The final image once more, as an image: for its cache, where the final build made none. Its steps
+ * are in the local cache. */
+static void
+add_cache_build(struct planner *p)
+{
+	size_t entry = p->refs->nr - 1, final = p->builds[entry];
+	const struct cache_entry *it = &p->refs->entries[entry];
+	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE, STEP_OPTIONAL);
+	struct strvec *argv = start_build(p, step, p->o->target, false);
+
+	push_option(argv, "-t", cache_entry_local(it));
+	push_sources(p, argv, entry);
+	push_contexts(argv, p->o);
+	step->heading = xstrdup("Building cached image");
+	step->subject = xstrdup(cache_entry_local(it));
+	step->entry = entry;
+	plan_needs(p->plan, final);
 	p->builds[entry] = plan_last(p->plan);
 }
 
@@ -250,7 +400,7 @@ add_image_pushes(struct planner *p)
 	size_t last = STEP_NONE, i;
 	struct strvec tags;
 
-	if (!options_push(p->o))
+	if (!options_push(p->o) || p->o->outputs.nr || p->refs->not_pushed)
 		return last;
 	list_tags(&tags, p->o);
 	for (i = 0; i < tags.nr; i++)
@@ -259,36 +409,17 @@ add_image_pushes(struct planner *p)
 	return last;
 }
 
-/* Stores an entry under one reference; returns the step, or after where there is nothing to do. */
-static size_t
-add_store(struct planner *p, size_t entry, const char *ref, const char *under, size_t after)
-{
-	const struct cache_entry *it = &p->refs->entries[entry];
-	char *local = it->name ? xstrdup(cache_entry_local(it)) : with_tag(p->o->image);
-	struct step *step;
-
-	if (ref) {
-		step = plan_tag_push(
-			p->plan, STEP_OPTIONAL | STEP_CLEANUP, p->o->docker, local, ref);
-		step->heading = under ? xasprintf("Pushing cached images for %s", under)
-				      : xstrdup("Pushing unprefixed cached images");
-		step->entry = entry;
-		plan_needs(p->plan, p->builds[entry]);
-		plan_after(p->plan, after);
-		after = plan_last(p->plan);
-	}
-	free(local);
-	return after;
-}
-
-/* The second after the first, which brings the layers. */
+/* Stores what an entry's build has made. */
 static void
 add_stores(struct planner *p, size_t entry, size_t after)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
+	bool own = it->name || !makes_image(p->o);
+	char *local = own ? xstrdup(cache_entry_local(it)) : with_tag(p->o->image);
 
-	after = add_store(p, entry, it->store_branch, p->refs->branch, after);
-	add_store(p, entry, it->store_shared, NULL, after);
+	plan_store(p->plan, p->refs, entry,
+		&(struct store_source){p->o->docker, local, p->builds[entry], after});
+	free(local);
 }
 
 /* --no-cache on BuildKit: the final build builds everything anew, once, and the stages then come
@@ -303,44 +434,73 @@ add_builds_anew(struct planner *p)
 		add_stage_build(p, i, false);
 		plan_needs(p->plan, p->builds[last]);
 	}
+	for (i = 0; i < last; i++)
+		add_stores(p, i, STEP_NONE);
+}
+
+static void
+add_builds(struct planner *p)
+{
+	size_t last = p->refs->nr - 1, i;
+	bool no_cache = p->o->no_cache;
+
+	for (i = 0; i < last; i++) {
+		if (!is_built(p, i))
+			continue;
+		add_stage_build(p, i, no_cache);
+		no_cache = false;
+		need_stages(p, i);
+		add_stores(p, i, STEP_NONE);
+	}
+	add_final_build(p, no_cache);
+	need_stages(p, last);
+}
+
+static void
+add_final_stores(struct planner *p)
+{
+	size_t last = p->refs->nr - 1, pushed = add_image_pushes(p);
+	const struct cache_entry *it = &p->refs->entries[last];
+
+	if (!it->store_branch && !it->store_shared)
+		return;
+	if (!makes_image(p->o))
+		add_cache_build(p);
+	add_stores(p, last, pushed);
 }
 
 void
-plan_build(struct plan *plan, const struct cache_refs *refs, const struct dockerfile *df,
-	const struct options *o, enum cache_mode mode, const struct cache_source *sources)
+plan_build(struct plan *plan, const struct build_setup *setup)
 {
-	struct planner p = {plan, refs, df, o, mode, sources, NULL};
-	size_t last = refs->nr - 1, i;
+	struct planner p = {.plan = plan,
+		.setup = setup,
+		.refs = setup->refs,
+		.df = setup->df,
+		.o = setup->o,
+		.mode = setup->mode,
+		.sources = setup->sources};
+	size_t i;
 
-	p.builds = xcalloc(refs->nr, sizeof(*p.builds));
-	if (o->no_cache && mode != MODE_PULL) {
+	p.builds = xcalloc(p.refs->nr, sizeof(*p.builds));
+	for (i = 0; i < p.refs->nr; i++)
+		p.builds[i] = STEP_NONE;
+	list_filters(&p);
+	if (p.o->no_cache && p.mode != MODE_PULL)
 		add_builds_anew(&p);
-		for (i = 0; i < last; i++)
-			add_stores(&p, i, STEP_NONE);
-	} else {
-		for (i = 0; i < last; i++) {
-			add_stage_build(&p, i, o->no_cache && i == 0);
-			need_stages(&p, i);
-			add_stores(&p, i, STEP_NONE);
-		}
-		add_final_build(&p, o->no_cache && last == 0);
-		need_stages(&p, last);
-	}
-	add_stores(&p, last, add_image_pushes(&p));
+	else
+		add_builds(&p);
+	add_final_stores(&p);
+	strvec_release(&p.filters);
+	free(p.filtered);
 	free(p.builds);
 }
 
-void
-plan_plain(struct plan *plan, const struct options *o)
+static void
+push_words(struct strvec *argv, const struct options *o)
 {
-	struct step *step = plan_add(plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT);
-	struct strvec *argv = &step->argv[0];
 	bool hidden = false;
 	size_t i;
 
-	strvec_pushl(argv, o->docker, "build");
-	if (!o->drop_in)
-		push_option(argv, "-t", o->image);
 	/* the words last, since one may be an option that lacks its value; but not behind a "--" */
 	for (i = 0; i < o->contexts.nr && !hidden; i++)
 		hidden = looks_like_option(o->contexts.v[i]);
@@ -350,5 +510,28 @@ plan_plain(struct plan *plan, const struct options *o)
 		push_contexts(argv, o);
 	if (!hidden)
 		strvec_push_all(argv, &o->words);
+}
+
+void
+plan_plain(struct plan *plan, const struct options *o)
+{
+	struct step *step = plan_add(plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT);
+	struct strvec *argv = &step->argv[0];
+	char *full;
+
+	strvec_pushl(argv, o->docker, "build");
+	if (!o->drop_in)
+		push_option(argv, "-t", o->image);
+	push_words(argv, o);
 	step->subject = xstrdup(o->image);
+	/* nothing is kept for what docker has to refuse */
+	step->input = options_stdin(o) && !o->plain ? INPUT_KEPT : INPUT_NONE;
+	/* what the words say of pushing is docker's to do */
+	if (o->plain || o->drop_in || o->push != TRI_UNSET || o->outputs.nr)
+		return;
+	full = with_tag(o->image);
+	step = plan_tag_push(plan, STEP_LIVE, o->docker, full, full);
+	step->heading = xstrdup("Pushing final image");
+	plan_needs(plan, 0);
+	free(full);
 }

@@ -1,5 +1,7 @@
 #include "plan_print.h"
 
+#include <string.h>
+
 #include "json.h"
 
 const char *
@@ -21,10 +23,34 @@ has_fallback(const struct plan *plan, size_t step)
 	return step + 1 < plan->nr && plan->steps[step + 1].instead_of != STEP_NONE;
 }
 
+/* Whether a line of the text is the word. */
+static bool
+has_line(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (; text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, word, n) == 0 && (text[n] == '\n' || !text[n]))
+			return true;
+	}
+	return false;
+}
+
+/* The text behind the command, as a here-document that ends where the text cannot. */
 static void
-print_step(const struct plan *plan, size_t number, struct strbuf *out)
+print_named(const char *text, const char *end, struct strbuf *out)
+{
+	size_t len = strlen(text);
+
+	strbuf_addf(out, "%s%s%s\n", text, len && text[len - 1] == '\n' ? "" : "\n", end);
+}
+
+static void
+print_step(const struct plan *plan, size_t number, const char *named, struct strbuf *out)
 {
 	const struct step *step = &plan->steps[number];
+	struct strbuf end;
 
 	strbuf_add_command(out, step->argv[0].v);
 	if (step->argv[1].nr) {
@@ -35,7 +61,17 @@ print_step(const struct plan *plan, size_t number, struct strbuf *out)
 		strbuf_addstr(out, " ||");
 	else if (step->flags & STEP_OPTIONAL)
 		strbuf_addstr(out, " || :");
-	strbuf_addch(out, '\n');
+	if (step->input != INPUT_NAMED || !named) {
+		strbuf_addch(out, '\n');
+		return;
+	}
+	strbuf_init(&end);
+	strbuf_addstr(&end, "DOCKERFILE");
+	while (has_line(named, end.buf))
+		strbuf_addch(&end, '_');
+	strbuf_addf(out, " <<'%s'\n", end.buf);
+	print_named(named, end.buf, out);
+	strbuf_release(&end);
 }
 
 void
@@ -60,7 +96,7 @@ plan_print_shell(const struct outline *outline, struct strbuf *out)
 				strbuf_addch(out, '\n');
 				last = heading;
 			}
-			print_step(plan, j, out);
+			print_step(plan, j, outline->named, out);
 		}
 	}
 }
@@ -91,7 +127,7 @@ add_vector(struct json_writer *w, const struct strvec *argv)
 }
 
 static void
-add_step(struct json_writer *w, const struct step *step, size_t base)
+add_step(struct json_writer *w, const struct step *step, size_t base, const char *named)
 {
 	json_open(w, '{');
 	json_name(w, "kind");
@@ -112,6 +148,10 @@ add_step(struct json_writer *w, const struct step *step, size_t base)
 	json_bool(w, step->flags & STEP_OPTIONAL);
 	json_name(w, "cleanup");
 	json_bool(w, step->flags & STEP_CLEANUP);
+	if (step->input != INPUT_NONE) {
+		json_name(w, "stdin");
+		json_string(w, step->input == INPUT_NAMED ? named : NULL);
+	}
 	json_close(w, '}');
 }
 
@@ -122,7 +162,7 @@ is_cached(const struct cache_refs *refs, const struct dockerfile *df, size_t sta
 
 	for (i = 0; refs && i < refs->nr; i++) {
 		if (refs->entries[i].stage == (int)stage)
-			return df->stages[stage].name != NULL;
+			return refs->entries[i].name || df->stages[stage].name;
 	}
 	return false;
 }
@@ -172,7 +212,7 @@ plan_print_json(const struct outline *outline, struct strbuf *out)
 	json_open(&w, '[');
 	for (i = 0; i < outline->nr_plans; i++) {
 		for (j = 0; j < outline->plans[i]->nr; j++)
-			add_step(&w, &outline->plans[i]->steps[j], base);
+			add_step(&w, &outline->plans[i]->steps[j], base, outline->named);
 		base += outline->plans[i]->nr;
 	}
 	json_close(&w, ']');

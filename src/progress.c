@@ -160,6 +160,29 @@ progress_init(struct progress *p, const char *stage, int index)
 }
 
 void
+progress_keep_images(struct progress *p, struct stage_image *images, size_t nr)
+{
+	p->images = images;
+	p->nr_images = nr;
+}
+
+/* " ---> 0123456789ab" */
+static void
+image_line(struct progress *p, struct text t)
+{
+	size_t i;
+
+	if (p->at < 0 || (size_t)p->at >= p->nr_images || t.len != 12)
+		return;
+	for (i = 0; i < t.len; i++) {
+		if (!is_digit(t.p[i]) && (t.p[i] < 'a' || t.p[i] > 'f'))
+			return;
+	}
+	memcpy(p->images[p->at].id, t.p, t.len);
+	p->images[p->at].id[t.len] = '\0';
+}
+
+void
 progress_line(struct progress *p, const char *line, size_t len)
 {
 	struct text t = {line, len};
@@ -176,5 +199,7 @@ progress_line(struct progress *p, const char *line, size_t len)
 	} else if (p->in_step && skip(&t, " ---> Using cache")) {
 		p->cached++;
 		p->in_step = false;
+	} else if (skip(&t, " ---> ")) {
+		image_line(p, t);
 	}
 }

@@ -12,8 +12,9 @@
 #endif
 
 void
-report_init(struct report *r, struct pump *pump)
+report_init(struct report *r, struct pump *pump, bool quiet)
 {
+	r->quiet = quiet;
 	r->pump = pump;
 	strbuf_init(&r->text);
 	strbuf_init(&r->heading);
@@ -45,7 +46,7 @@ say(struct report *r)
 static void
 heading(struct report *r, const char *text)
 {
-	if (!text || str_eq(r->heading.buf, text))
+	if (!text || r->quiet || str_eq(r->heading.buf, text))
 		return;
 	strbuf_reset(&r->heading);
 	strbuf_addstr(&r->heading, text);
@@ -64,6 +65,7 @@ setup(struct report *r, const struct event *event)
 {
 	const struct cache_refs *refs = event->refs;
 	struct strbuf *text = start(r, ":: ");
+	size_t i;
 
 	if (refs->branch) {
 		strbuf_addstr(text, "Branch ");
@@ -75,10 +77,42 @@ setup(struct report *r, const struct event *event)
 			strbuf_addstr(text, ": only unprefixed tags are used");
 	}
 	strbuf_addf(text, ", cache mode %s", cache_mode_name(event->mode));
+	for (i = 0; i < refs->branches.nr; i++) {
+		strbuf_addstr(text, i ? ", " : ", looked for under ");
+		strbuf_add_visible(text, refs->branches.v[i]);
+	}
+	strbuf_addstr(text, refs->branches.nr ? ", unprefixed" : "");
 	if (refs->not_stored)
 		strbuf_addf(text, ", no cache is stored (%s)", refs->not_stored);
 	if (refs->not_pushed)
 		strbuf_addf(text, ", the image is not pushed (%s)", refs->not_pushed);
+	say(r);
+}
+
+static void
+uncached(struct report *r, const struct event *event)
+{
+	strbuf_addf(start(r, ":: "), "Nothing is cached: %s (see --cache-repo)", event->detail);
+	say(r);
+}
+
+/* The stages are not known, so there is one build, with the cache of the image alone. */
+static void
+not_understood(struct report *r, const struct event *event)
+{
+	struct strbuf *text = start(
+		r, ":: The stages of the Dockerfile are not cached one by one: ");
+
+	strbuf_add_visible(text, event->detail);
+	say(r);
+}
+
+static void
+no_file(struct report *r, const struct event *event)
+{
+	strbuf_addf(start(r, NAME ": warning: "),
+		"nothing is cached, since no temporary file can be written: %s",
+		strerror(event->error));
 	say(r);
 }
 
@@ -173,16 +207,30 @@ report_event(void *ctx, const struct event *event)
 
 	switch (event->kind) {
 	case EVENT_SETUP:
-		setup(r, event);
+		if (!r->quiet)
+			setup(r, event);
+		break;
+	case EVENT_UNCACHED:
+		if (!r->quiet)
+			uncached(r, event);
+		break;
+	case EVENT_NOT_UNDERSTOOD:
+		if (!r->quiet)
+			not_understood(r, event);
+		break;
+	case EVENT_NO_FILE:
+		no_file(r, event);
 		break;
 	case EVENT_HEADING:
 		heading(r, event->step->heading);
 		break;
 	case EVENT_SOURCE:
-		source(r, event);
+		if (!r->quiet)
+			source(r, event);
 		break;
 	case EVENT_BUILT:
-		built(r, event);
+		if (!r->quiet)
+			built(r, event);
 		break;
 	case EVENT_RETRY:
 		retry(r, event);
@@ -209,6 +257,12 @@ report_usage(enum program program, const struct strbuf *problem)
 	};
 
 	fprintf(stderr, "%s: %s; see '%s --help'\n", names[program], problem->buf, names[program]);
+}
+
+void
+report_no_input(int error)
+{
+	fprintf(stderr, "%s: cannot keep standard input: %s\n", NAME, strerror(error));
 }
 
 void

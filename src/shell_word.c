@@ -416,8 +416,6 @@ read_next(struct lexer *x, struct splitter *s, struct strbuf *out)
 	struct strbuf part;
 	bool good = true, dollar = *x->p == '$';
 
-	if (out->len > OUT_MAX)
-		return fail(x, SHELL_TOO_DEEP);
 	if (!strchr("$<'\"", *x->p)) {
 		read_plain(x, s, out);
 		return true;
@@ -429,6 +427,8 @@ read_next(struct lexer *x, struct splitter *s, struct strbuf *out)
 		read_less(x, &part);
 	else
 		good = *x->p == '"' ? read_double_quotes(x, &part) : read_single_quotes(x, &part);
+	if (out->len + part.len > OUT_MAX)
+		good = fail(x, SHELL_TOO_DEEP);
 	if (good && dollar)
 		add_split(s, part.buf, part.len);
 	else if (good)

@@ -22,7 +22,7 @@ setup() {
 	for name in $(compgen -e | grep -E "^($ci|GIT_DIR|DBRC_.*|DOCKER_.*|BUILDKIT_.*)\$"); do
 		[ "$name" = DBRC_BIN ] || unset "$name"
 	done
-	export PATH=$bin:$here:$PATH
+	export PATH=$bin:$here:$PATH DOCKER_DEFAULT_PLATFORM=linux/amd64 # whatever machine this is
 	cd project || return
 	two_stages
 	branch main

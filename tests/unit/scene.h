@@ -52,7 +52,7 @@ scene_options(struct options *o, const char *args, struct strbuf *err)
 		strvec_take(&argv, xstrndup(args, n));
 		args += n + (args[n] == ' ');
 	}
-	if (!options_parse(o, argv.v, &env, err))
+	if (!options_parse(o, argv.v, &env, NULL, err))
 		fail_msg("options: %s", err->buf);
 	strvec_release(&argv);
 }
@@ -88,7 +88,7 @@ scene_open(struct scene *s, const struct setting *setting)
 	if (setting->dockerfile &&
 		!dockerfile_parse(&s->df, setting->dockerfile, strlen(setting->dockerfile), NULL))
 		fail_msg("Dockerfile: %s", s->df.problem);
-	s->good = cache_refs_make(&s->refs, &s->o, &s->f, &s->df, &s->err);
+	s->good = cache_refs_make(&s->refs, &s->o, &s->f, &s->df, NULL, &s->err);
 }
 
 static inline void

@@ -427,6 +427,7 @@ static const struct row {
 			.branch = "main"},
 		"main\n"
 		"one: :main-one :one -> :main-one, :one\n"
+		"stage-1: :main-stage-1 :stage-1 -> :main-stage-1, :stage-1\n"
 		"two: :main-two :two -> :main-two, :two\n"
 		"image: :main :latest -> :main, :latest\n"},
 	{"two stages of one name: only the last can be built by it",
@@ -671,7 +672,7 @@ unknown_cache_stage(void **state)
 	scene_open(&s, &setting);
 	assert_false(s.good);
 	expect_text("message", s.err.buf,
-		"--cache-stage: no stage is called 'a'\\033b'; there are: builder other");
+		"--cache-stage: no stage is called 'a'\\033b'; there are: builder stage-1 other");
 	scene_close(&s);
 }
 

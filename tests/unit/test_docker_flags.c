@@ -155,9 +155,55 @@ is_boolean(void **state)
 		assert_int_equal(value, row->value);
 }
 
+static const char help[] = "Usage:  docker build [OPTIONS] PATH | URL | -\n"
+			   "\n"
+			   "Options:\n"
+			   "      --add-host strings   Add a host (format: \"host:ip\")\n"
+			   "      --call string[=\"build\"]   Set method\n"
+			   "      --flag               Do it\n"
+			   "  -t, --tag stringArray    Name\n"
+			   "  -q, --quiet              Less\n"
+			   "  -z                       Letter alone\n"
+			   "      --last";
+
+/* What the help says: a value, a boolean, or nothing. */
+static const struct told {
+	const char *name, *flag, *want;
+} tells[] = {
+	{"a value", "--add-host", "value"},
+	{"a boolean", "--flag", "boolean"},
+	{"what need not have its value", "--call", "boolean"},
+	{"a letter with a value", "-t", "value"},
+	{"a letter without", "-q", "boolean"},
+	{"a letter alone", "-z", "boolean"},
+	{"the name behind a letter", "--tag", "value"},
+	{"the end of the text", "--last", "boolean"},
+	{"a part of a name", "--add", "nothing"},
+	{"more than a name", "--flags", "nothing"},
+	{"a letter for a name", "--t", "nothing"},
+	{"a first letter is no letter", "-l", "nothing"},
+	{"a word of the text", "--format", "nothing"},
+	{"no name", "--", "nothing"},
+};
+
+static void
+help_tells(void **state)
+{
+	const struct told *row = *state;
+	bool letter = row->flag[1] != '-';
+	struct docker_flag flag;
+	bool found = docker_flag_in_help(help, letter ? row->flag[1] : '\0', row->flag + 2,
+		letter ? 0 : strlen(row->flag) - 2, &flag);
+
+	assert_string_equal(!found ? "nothing" : flag.value ? "value" : "boolean", row->want);
+	if (found)
+		assert_int_equal(flag.use, FLAG_EVERY);
+}
+
 int
 main(void)
 {
+	add_rows(help_tells, tells);
 	int failed;
 
 	read_table(&flags, "tests/unit/docker_flags.tsv");

@@ -821,6 +821,125 @@ clean_environment(void)
 		unsetenv(names[i]);
 }
 
+/* Standard input, where it is a part of what is built, is taken up whole. */
+static const struct input_row {
+	const char *name, *args, *text, *dockerfile;
+	bool kept;
+} inputs[] = {
+	{"a Dockerfile for a directory", "reg/app -f - .", "FROM a\n", "FROM a\n", true},
+	{"a Dockerfile in place of the context", "reg/app -", "FROM a\n", "FROM a\n", true},
+	{"an archive and a file in it", "reg/app -f x -", "FROM a\n", NULL, true},
+	{"a Dockerfile for a context elsewhere", "reg/app -f - https://x/y.git", "FROM a\n", NULL,
+		true},
+	{"both, for docker to refuse", "reg/app -f - -", "FROM a\n", NULL, true},
+	{"a secret", "reg/app --secret id=a,src=/dev/stdin .", "sesame", NULL, true},
+	{"not read", "reg/app .", "FROM a\n", NULL, false},
+	{"what docker refuses is left to it", "reg/app -f - --pull=maybe .", "FROM a\n", NULL,
+		false},
+};
+
+static bool
+check_input(const struct input_row *row)
+{
+	char *dir = make_checkout(NULL, 0), *path = xasprintf("%s/input", dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), was = dup(0), again;
+	struct strbuf got;
+	struct options o;
+	struct facts f;
+	bool good;
+
+	assert_int_equal(write(fd, row->text, strlen(row->text)), (ssize_t)strlen(row->text));
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(dup2(fd, 0), 0);
+	read_in(&f, &o, dir, "", row->args);
+	good = expect_same(row->name, f.has_dockerfile ? f.dockerfile.buf : "none",
+		row->dockerfile ? row->dockerfile : "none");
+	strbuf_init(&got);
+	again = replay_open(&f.input);
+	expect_read_all(again, &got);
+	close(again);
+	good &= expect_same(row->name, got.buf, row->kept ? row->text : "");
+	strbuf_release(&got);
+	facts_release(&f);
+	options_release(&o);
+	dup2(was, 0);
+	close(was);
+	close(fd);
+	expect_remove(dir);
+	free(path);
+	free(dir);
+	return good;
+}
+
+static void
+standard_input(void **state)
+{
+	unsigned bad = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(inputs); i++)
+		bad += !check_input(&inputs[i]);
+	assert_int_equal(bad, 0);
+}
+
+/* A copy of the Dockerfile is called like it, has its ignore file beside it, and is gone
+ * afterwards. */
+static void
+a_named_copy(void **state)
+{
+	static const char *const files[][2] = {
+		{"sub/My.Dockerfile", "FROM a\n"}, {"sub/My.Dockerfile.dockerignore", "*.log\n"}};
+	char *dir = make_checkout(NULL, 0), *path, *ignore, *folder;
+	struct strbuf text;
+	struct options o;
+	struct facts f;
+	size_t i;
+	int fd;
+
+	(void)state;
+	folder = xasprintf("%s/sub", dir);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		path = xasprintf("%s/%s", dir, files[i][0]);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		assert_true(write(fd, files[i][1], strlen(files[i][1])) > 0);
+		close(fd);
+		free(path);
+	}
+	path = xasprintf("reg/app -f %s/sub/My.Dockerfile %s", dir, dir);
+	read_in(&f, &o, dir, "", path);
+	free(path);
+	assert_non_null(f.dockerignore_path);
+	free(f.tmpdir);
+	f.tmpdir = xstrdup(folder);
+	path = facts_write_named(&f, "FROM a AS x\n", 12);
+	assert_non_null(path);
+	expect_text("name", strrchr(path, '/'), "/My.Dockerfile");
+	strbuf_init(&text);
+	ignore = xasprintf("%s.dockerignore", path);
+	fd = open(ignore, O_RDONLY | O_CLOEXEC);
+	expect_read_all(fd, &text);
+	close(fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	expect_read_all(fd, &text);
+	close(fd);
+	expect_text("texts", text.buf, "*.log\nFROM a AS x\n");
+	assert_int_equal(expect_count(folder), 3);
+	facts_remove_named(path);
+	assert_int_equal(expect_count(folder), 2);
+	free(f.tmpdir);
+	f.tmpdir = xstrdup("/nowhere");
+	assert_null(facts_write_named(&f, "", 0));
+	strbuf_release(&text);
+	free(ignore);
+	free(folder);
+	facts_release(&f);
+	options_release(&o);
+	expect_remove(dir);
+	free(dir);
+}
+
 int
 main(void)
 {
@@ -832,6 +951,8 @@ main(void)
 		cmocka_unit_test(event_file_that_is_none),
 		cmocka_unit_test(dockerfile),
 		cmocka_unit_test(dockerfile_that_is_a_fifo),
+		cmocka_unit_test(standard_input),
+		cmocka_unit_test(a_named_copy),
 		cmocka_unit_test(a_large_dockerfile),
 		cmocka_unit_test(variables),
 		cmocka_unit_test(environment_as_a_lookup),

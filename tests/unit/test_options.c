@@ -180,7 +180,7 @@ parse_argv(struct strbuf *out, char *const argv[], const char *environment)
 
 	fill_environment(&env, environment ? environment : "");
 	strbuf_init(&err);
-	if (options_parse(&o, argv, &map, &err)) {
+	if (options_parse(&o, argv, &map, NULL, &err)) {
 		assert_int_equal(err.len, 0);
 		show(out, &o);
 	} else {
@@ -229,7 +229,9 @@ static const struct line {
 	{"img . more", "image=img; contexts=. more"},
 	{"reg.io:5000/a/b:c .", "image=reg.io:5000/a/b:c; contexts=."},
 	{"-t img .", "image=img; drop-in; contexts=."},
-	{"-t img", "image=img; drop-in"},
+	{"-t img a b --check", "image=a; tags=img; contexts=b; plain"},
+	{"-t img --future a b", "image=img; drop-in; contexts=a b; every=--future"},
+	{"-t img", "image=img; drop-in; plain"},
 	{". -t img", "image=img; drop-in; contexts=."},
 	{"-t img -t b -t c .", "image=img; drop-in; tags=b c; contexts=."},
 	{"-t img -", "image=img; drop-in; contexts=-"},
@@ -702,7 +704,7 @@ keeps_words(void **state)
 	strbuf_init(&err);
 	strvec_push(&argv, "docker-build-remote-cache");
 	split(&argv, row->name);
-	assert_true(options_parse(&o, argv.v, &map, &err));
+	assert_true(options_parse(&o, argv.v, &map, NULL, &err));
 	strbuf_add_command(&got, o.words.v);
 	assert_string_equal(got.buf, row->want);
 	options_release(&o);
@@ -744,7 +746,7 @@ answers_with(void **state)
 	strbuf_init(&err);
 	strvec_push(&argv, "docker-build-remote-cache");
 	split(&argv, row->name);
-	assert_true(options_parse(&o, argv.v, &map, &err));
+	assert_true(options_parse(&o, argv.v, &map, NULL, &err));
 	assert_int_equal(options_push(&o), row->push);
 	assert_string_equal(options_context(&o), row->context);
 	options_release(&o);
@@ -872,7 +874,7 @@ an_option_without_its_value_is_an_error(void **state)
 
 	fill_environment(&none, "");
 	strbuf_init(&err);
-	assert_true(options_parse(&o, argv, &map, &err));
+	assert_true(options_parse(&o, argv, &map, NULL, &err));
 	assert_int_equal(own_option_take(&o, option, NULL, &err), row->value == NULL);
 	assert_int_equal(err.len > 0, row->value != NULL);
 	options_release(&o);
@@ -894,7 +896,7 @@ help_of(struct strbuf *out, const char *program)
 	fill_environment(&none, "");
 	strbuf_init(&err);
 	strbuf_init(out);
-	assert_true(options_parse(&o, argv, &map, &err));
+	assert_true(options_parse(&o, argv, &map, NULL, &err));
 	options_help(&o, out);
 	options_release(&o);
 	strbuf_release(&err);

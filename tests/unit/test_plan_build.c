@@ -343,7 +343,7 @@ check_row(const struct row *row)
 	scene_open(&s, &row->setting);
 	assert_true(s.good);
 	sources = make_sources(&s.refs, row->found);
-	plan_build(&plan, &s.refs, &s.df, &s.o, row->mode, sources);
+	plan_build(&plan, &(struct build_setup){&s.refs, &s.df, &s.o, row->mode, sources, NULL});
 	scene_plan(&got, &plan);
 	bad += !expect_same(row->name, got.buf, row->want);
 	load_release(sources, s.refs.nr);
@@ -391,7 +391,7 @@ steps_name_their_entry(void **state)
 	plan_init(&plan);
 	scene_open(&s, &setting);
 	sources = make_sources(&s.refs, "--");
-	plan_build(&plan, &s.refs, &s.df, &s.o, MODE_INLINE, sources);
+	plan_build(&plan, &(struct build_setup){&s.refs, &s.df, &s.o, MODE_INLINE, sources, NULL});
 	assert_int_equal(plan.nr, ARRAY_SIZE(want));
 	for (i = 0; i < plan.nr; i++) {
 		assert_int_equal(plan.steps[i].entry, want[i].entry);

@@ -31,7 +31,8 @@ open_run(struct run *run, const struct setting *setting, enum cache_mode mode)
 	sources = xcalloc(run->s.refs.nr, sizeof(*sources));
 	load_assume(sources, &run->s.refs);
 	plan_load(&run->plans[0], &run->s.refs, &run->s.o, &e, mode);
-	plan_build(&run->plans[1], &run->s.refs, &run->s.df, &run->s.o, mode, sources);
+	plan_build(&run->plans[1],
+		&(struct build_setup){&run->s.refs, &run->s.df, &run->s.o, mode, sources, NULL});
 	load_release(sources, run->s.refs.nr);
 	engine_release(&e);
 	run->outline = (struct outline){.o = &run->s.o,

@@ -24,7 +24,8 @@ static char builder[] = "builder", hostile[] = "\n\033[31m\001\177\t";
 static char ref[] = "reg/app:topic-builder", heading[] = "Building builder image";
 static char hostile_heading[] = "Pulling cached images for \033]0;x\007\r\n";
 static char *lookup[] = {ref, ref + 4, NULL};
-static char topic[] = "topic";
+static char topic[] = "topic", target[] = "main";
+static char *pull_branches[] = {topic, target, NULL};
 
 static const struct step pull = {.kind = STEP_PULL_TAG, .subject = ref},
 			 push = {.kind = STEP_TAG_PUSH, .subject = ref},
@@ -45,6 +46,9 @@ static const struct cache_refs refs = {.branch = topic, .branch_from = ".git"},
 				       .branch_from = "some CI",
 				       .not_stored = "a fork",
 				       .not_pushed = "a fork"},
+			       pull_refs = {.branch = topic,
+				       .branch_from = ".git",
+				       .branches = {pull_branches, 2, 0}},
 			       no_refs = {.not_stored = NULL};
 
 #define WARNING "docker-build-remote-cache: warning: "
@@ -60,8 +64,20 @@ static const struct {
 		":: Branch topic (.git), cache mode pull\n"},
 	{"a hostile branch", {EVENT_SETUP, .refs = &nasty_refs, .mode = MODE_PULL},
 		":: Branch \\012\\033[31m\\001\\177\\011 (some CI), cache mode pull\n"},
+	{"what is looked under", {EVENT_SETUP, .refs = &pull_refs, .mode = MODE_INLINE},
+		":: Branch topic (.git), cache mode inline, looked for under topic, main, "
+		"unprefixed\n"},
+	{"no registry", {EVENT_UNCACHED, .detail = "no registry"},
+		":: Nothing is cached: no registry (see --cache-repo)\n"},
+	{"a Dockerfile that is not understood", {EVENT_NOT_UNDERSTOOD, .detail = "line 1: \033"},
+		":: The stages of the Dockerfile are not cached one by one: line 1: \\033\n"},
+	{"no file", {EVENT_NO_FILE, .error = ENOSPC},
+		WARNING
+		"nothing is cached, since no temporary file can be written: No space left on "
+		"device\n"},
 	{"a tag", {EVENT_SETUP, .refs = &tag_refs, .mode = MODE_PULL},
-		":: No branch known, cache mode pull, no cache is stored (a tag is built)\n"},
+		":: No branch known, cache mode pull, looked for under reg/app:topic-builder, "
+		"unprefixed, no cache is stored (a tag is built)\n"},
 	{"a fork", {EVENT_SETUP, .refs = &fork_refs, .mode = MODE_PULL},
 		":: Branch topic (some CI), cache mode pull, no cache is stored (a fork), "
 		"the image is not pushed (a fork)\n"},
@@ -146,7 +162,7 @@ events(void **state)
 
 		strbuf_init(&got);
 		pump_init(&pump, 1, "/tmp", false, 1, 2);
-		report_init(&r, &pump);
+		report_init(&r, &pump, false);
 		report_event(&r, &rows[i].event);
 		take_said(&pump, &got);
 		bad += !expect_same(rows[i].name, got.buf, rows[i].want);
@@ -171,7 +187,7 @@ headings(void **state)
 	(void)state;
 	strbuf_init(&got);
 	pump_init(&pump, 1, "/tmp", false, 1, 2);
-	report_init(&r, &pump);
+	report_init(&r, &pump, false);
 	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		report_event(&r, &(struct event){EVENT_HEADING, .step = steps[i]});
 	take_said(&pump, &got);
@@ -195,7 +211,7 @@ a_line_of_its_own(void **state)
 	(void)state;
 	strbuf_init(&got);
 	pump_init(&pump, 1, "/tmp", false, 1, 2);
-	report_init(&r, &pump);
+	report_init(&r, &pump, false);
 	pump_say(&pump, "#7 3.2 compil", 13);
 	report_event(&r, &(struct event){EVENT_HEADING, .step = &build});
 	take_said(&pump, &got);

@@ -1,0 +1,56 @@
+#include "note.h"
+
+#include <string.h>
+
+#include "engine.h"
+
+/* Remembers the last line that gave a reason, else the last line. */
+static void
+read_reason(struct note *note, const struct step *step, const char *line, size_t len)
+{
+	enum reason reason = reason_of_line(line, len, step->subject);
+
+	/* without one that is known, the last line is what there is to say */
+	if (!reason && note->reason)
+		return;
+	if (reason)
+		note->reason = reason;
+	if (len >= DETAIL_MAX)
+		len = DETAIL_MAX - 1;
+	memcpy(note->detail, line, len);
+	note->detail[len] = '\0';
+}
+
+static void
+read_digest(struct note *note, const char *line, size_t len)
+{
+	if (!note->begun)
+		note->is_list = line[0] == '[';
+	note->begun = true;
+	if (!note->is_list && !note->look_up.digest[0])
+		engine_line_digest(line, len, note->look_up.digest);
+}
+
+void
+note_line(struct note *note, const struct step *step, const char *line, size_t len)
+{
+	if (step->kind == STEP_BUILD_STAGE) {
+		progress_line(&note->progress, line, len);
+		return;
+	}
+	read_reason(note, step, line, len);
+	read_digest(note, line, len);
+}
+
+enum found
+note_found(const struct note *note)
+{
+	switch (note->reason) {
+	case REASON_PLAIN_HTTP:
+	case REASON_CERTIFICATE:
+	case REASON_NONE:
+		return FOUND_UNSURE; /* docker may fare better than the client that asked */
+	default:
+		return FOUND_NO;
+	}
+}
