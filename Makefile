@@ -22,7 +22,16 @@ SRC     = $(wildcard src/*.c)
 OBJ     = $(SRC:src/%.c=$(BUILD)/obj/%.o)
 LIB     = $(BUILD)/libdbrc.a
 BIN     = $(BUILD)/$(NAME)
+# the fuzz targets; with clang's libFuzzer for FUZZ_MAIN they make up inputs, else they replay them
+FUZZ    = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%, \
+	$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_MAIN = tests/fuzz/replay.c
+FUZZER  = -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# for make fuzz: how long each target, and how many targets side by side
+FUZZ_SECONDS = 60
+FUZZ_JOBS    = 1
 UNIT    = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+DIFF    = $(BUILD)/differential
 
 all: $(BIN) $(HELPERS:%=$(BUILD)/%)
 
@@ -68,14 +77,37 @@ lint:
 	@tests/run lint
 
 # The test programs of all suites, plain and sanitized.
-tests: all unit
-	@$(MAKE) -s BUILD=build/san CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" all unit
+tests: all unit $(DIFF)
+	@$(MAKE) -s BUILD=build/san CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" all unit fuzz-targets
 
 unit: $(UNIT)
+
+$(DIFF): $(wildcard tests/differential/*.[ch]) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ tests/differential/*.c $(LIB) -lpthread
 
 $(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ tests/unit/$*.c $(LIB) -lcmocka
+
+fuzz-targets: $(FUZZ)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_MAIN) tests/fuzz/fuzz.h $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ tests/fuzz/$*.c $(FUZZ_MAIN) $(LIB)
+
+# Looks for new inputs that break something; they, and what is learnt, stay under build/fuzz.
+fuzz: fuzzer
+	@tests/fuzz/hunt build/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS)
+
+# Takes the inputs learnt that reach new code into tests/fuzz/corpus.
+fuzz-merge: fuzzer
+	@tests/fuzz/merge build/fuzz
+
+fuzzer:
+	@tests/setup fuzz
+	@$(MAKE) -s CC=clang BUILD=build/fuzz FUZZ_MAIN= LDFLAGS="$(FUZZER)" \
+		CFLAGS="-O1 -g $(FUZZER:fuzzer,%=fuzzer-no-link,%)" fuzz-targets
 
 clean:
 	rm -rf build
@@ -84,4 +116,4 @@ clean:
 print-%:
 	@:$(info $($*))
 
-.PHONY: all install demo check lint tests unit clean
+.PHONY: all install demo check lint tests unit fuzz fuzz-merge fuzz-targets fuzzer clean
