@@ -1,0 +1,275 @@
+#!/usr/bin/env bats
+# In place of docker build: contexts, flags and Dockerfiles of every kind on one real builder, $BUILDER; to
+# be run by tests/e2e/run.
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own
+# shellcheck disable=SC2154 # app, status and log: set in helper.bash
+bats_require_minimum_version 1.5.0
+
+load helper
+
+legacy() {
+	[[ $BUILDER == legacy* ]]
+}
+
+# As docker build is called: -t, no push.
+build() { # [ARGUMENT...]
+	status=0
+	docker-build-remote-cache -t "$image:1" --cache-branch main "$@" >../out 2>../log || status=$?
+	cat ../out >>../log
+	log=$(cat ../log)
+}
+
+unnamed_stages() {
+	sed -i -e 's/ AS builder$//' -e 's/--from=builder/--from=0/' Dockerfile
+}
+
+serve() { # FOLDER: over http; sets url
+	local port=8000
+	"$DBRC_ENGINES/busybox/bin/busybox" httpd -f -p "127.0.0.1:$port" -h "$1" 3>&- &
+	server=$!
+	until curl -sS -o /dev/null "http://127.0.0.1:$port/"; do kill -0 "$server"; done 2>/dev/null
+	url=http://127.0.0.1:$port
+}
+
+teardown() {
+	[ -z "${server-}" ] || kill "$server"
+}
+
+@test "an unnamed stage is not run again, and the user's file is not touched" {
+	unnamed_stages
+	sum=$(sha256sum Dockerfile)
+	build .
+	ended 0 "deps compile runtime"
+	same "$(tags)" "latest main main-stage-0 stage-0"
+	same "$(sha256sum Dockerfile)" "$sum"
+	fresh
+	echo m2 >main
+	build .
+	ended 0 "compile runtime"
+	right
+	same "$(times compile)" "$(times runtime)"
+}
+
+@test "an unnamed stage keeps the ignore files" {
+	unnamed_stages
+	printf '%s' '*.log' >.dockerignore
+	sed -i 's/^COPY main .$/COPY . ./' Dockerfile
+	echo x >x.log
+	build .
+	ended 0 "deps compile runtime"
+	fresh
+	echo y >x.log
+	build .
+	ended 0 ""
+	legacy && return
+	# the Dockerfile's own takes the other one's place
+	echo main2 >main2
+	printf '%s\n' main2 x.log >Dockerfile.dockerignore
+	build .
+	fresh
+	echo other >main2
+	build .
+	ended 0 ""
+}
+
+@test "a failed stage behind an unnamed one: that is not run again" {
+	unnamed_stages
+	good=$(cat Dockerfile)
+	sed -i 's/test -s/exit 3; test -s/' Dockerfile
+	build .
+	[ "$status" != 0 ]
+	same "$(tags)" "main-stage-0 stage-0"
+	fresh
+	echo "$good" >Dockerfile
+	build .
+	ended 0 "runtime"
+}
+
+@test "-q: standard output is the image's ID alone, and nothing but warnings is said" {
+	build -q .
+	same "$(cat ../out)" "$(docker image inspect --format '{{.Id}}' "$image:1")"
+	same "$(wc -l <../out)" 1
+	[[ $log != *"::"* ]]
+	same "$(tags)" "builder latest main main-builder"
+	right
+}
+
+@test "--iidfile has the image's ID, --label is on the image alone" {
+	build --iidfile ../id --label "a=b c" .
+	ended 0 "deps compile runtime"
+	same "$(cat ../id)" "$(docker image inspect --format '{{.Id}}' "$image:1")"
+	same "$(docker image inspect --format '{{.Config.Labels.a}}' "$image:1")" "b c"
+	[[ $(docker image inspect --format '{{.Config.Labels}}' "$image:main-builder") != *a:b* ]]
+}
+
+@test "--no-cache: each step runs once, and what it made is stored" {
+	build .
+	fresh
+	build --no-cache .
+	ended 0 "deps compile runtime"
+	same "$(times deps) $(times compile) $(times runtime)" "$(times deps) $(times deps) $(times deps)"
+	# every step's output is there once, or twice where the step itself is shown with it
+	[ "$(times deps)" -le 2 ]
+	fresh
+	build .
+	ended 0 ""
+}
+
+@test "--target: that stage alone, in any case" {
+	build --target BUILDER .
+	ended 0 "deps compile"
+	same "$(tags)" "builder main-builder"
+	fresh
+	build --target builder .
+	ended 0 ""
+}
+
+@test "--output type=local: the files, no image, and the caches" {
+	legacy && skip "the legacy builder has no --output"
+	build --output type=local,dest=../files .
+	ended 0 "deps compile runtime"
+	same "$(cat ../files/app)" "$(cat deps main)"
+	same "$(tags)" "builder latest main main-builder"
+	run -1 docker image inspect "$image:1"
+	fresh
+	build -o ../files2 .
+	ended 0 ""
+	same "$(cat ../files2/app)" "$(cat deps main)"
+}
+
+@test "a Dockerfile on standard input, with and without a context" {
+
+	build -f - . <Dockerfile
+	ended 0 "deps compile runtime"
+	right
+	fresh
+	build -f - . <Dockerfile
+	ended 0 ""
+	{
+		echo "FROM $REGISTRY/base:1"
+		echo "RUN echo \"\$(echo deps)-ran\" >/x && cat /x"
+		echo "FROM $REGISTRY/base:1 AS second"
+		echo "COPY --from=0 /x /y"
+		echo "FROM second"
+		echo "RUN echo \"\$(echo runtime)-ran\""
+	} >../Second
+	build - <../Second
+	ended 0 "deps runtime"
+	fresh
+	build - <../Second
+	ended 0 ""
+}
+
+@test "an archive on standard input" {
+	tar -cf ../context.tar .
+	build - <../context.tar
+	ended 0 "deps compile runtime"
+	right
+	fresh
+	gzip ../context.tar
+	build - <../context.tar.gz
+	# the stages in there are not known, so what is cached is the image alone, and that is all of it
+	# that the legacy builder can use
+	if legacy; then ended 0 "deps compile"; else ended 0 ""; fi
+}
+
+@test "a Dockerfile outside the context" {
+	mkdir ../elsewhere
+	mv Dockerfile ../elsewhere/Other
+	build -f ../elsewhere/Other .
+	ended 0 "deps compile runtime"
+	right
+	fresh
+	build -f ../elsewhere/Other .
+	ended 0 ""
+}
+
+@test "an archive over http, and a git repository" {
+	mkdir ../www
+	tar -czf ../www/context.tar.gz .
+	serve "$PWD/../www"
+	build "$url/context.tar.gz"
+	ended 0 "deps compile runtime"
+	right
+	fresh
+	build "$url/context.tar.gz"
+	if legacy; then ended 0 "deps compile"; else ended 0 ""; fi
+	command -v git >/dev/null || return 0
+	git init -q ../work
+	cp Dockerfile deps main ../work
+	git -C ../work add -A
+	git -C ../work -c user.name=x -c user.email=x@x commit -qm x
+	git clone -q --bare ../work ../www/work.git
+	git -C ../www/work.git update-server-info
+	fresh
+	build "$url/work.git"
+	if legacy; then ended 0 "deps compile"; else ended 0 ""; fi
+}
+
+@test "a stage called like IMAGE's tag leaves the image alone" {
+	sed -i -e 's/AS builder/AS prod/' -e 's/--from=builder/--from=prod/' Dockerfile
+	image=$image:prod
+	status=0
+	docker-build-remote-cache "$image" --cache-branch main >../log 2>&1 || status=$?
+	ended 0 "deps compile runtime"
+	fresh
+	same "$(docker run --rm "$image")" "$(cat deps main)"
+	fresh
+	status=0
+	docker-build-remote-cache "$image" --cache-branch main >../log 2>&1 || status=$?
+	ended 0 ""
+}
+
+@test "a fork's pull request reads the cache, and leaves nothing" {
+	build .
+	before=$(tags)
+	fresh
+	export CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x
+	status=0
+	docker-build-remote-cache "$image:2" --cache-default-branch main >../log 2>&1 || status=$?
+	ended 0 ""
+	same "$(tags)" "$before"
+}
+
+@test "an image without a registry is built, and that is said" {
+	status=0
+	docker-build-remote-cache -t "$app-local:1" . >../log 2>&1 || status=$?
+	ended 0 "deps compile runtime"
+	same "$(grep -c '^::' ../log)" 1
+	same "$(docker run --rm "$app-local:1")" "$(cat deps main)"
+}
+
+@test "--no-cache-filter: that stage once, and what comes of it" {
+	[[ $BUILDER == buildkit20 ]] || legacy && skip "$BUILDER has no --no-cache-filter"
+	build .
+	fresh
+	build --no-cache-filter builder .
+	[ "$status" = 0 ]
+	same "$(ran)" "deps compile"
+	[ "$(times deps)" -le 2 ]
+}
+
+@test "--build-context in place of a stage" {
+	[[ $BUILDER == buildkit20 ]] || legacy && skip "$BUILDER has no --build-context"
+	mkdir -p ../ready/src
+	echo ready >../ready/src/app
+	build --build-context builder=../ready .
+	ended 0 "runtime"
+	same "$(docker run --rm "$image:1")" ready
+	same "$(tags)" "latest main"
+}
+
+@test "heredocs, directives and variables" {
+	legacy && skip "the legacy builder has no heredocs"
+	[[ $BUILDER != buildkit20 ]] || skip "BuildKit 20.10 has no heredocs"
+	# shellcheck disable=SC2016,SC1003 # for the shell of the steps
+	printf '%s\n' '# escape=`' 'ARG BASE=builder' "FROM $REGISTRY/base:1 AS builder" 'RUN <<EOF' \
+		'echo "$(echo deps)-ran"' ': \' 'FROM nothing AS fake' 'EOF' 'FROM $BASE' \
+		'RUN echo "$(echo runtime)-ran" `' '  && true' >Dockerfile
+	build .
+	ended 0 "deps runtime"
+	same "$(tags)" "builder latest main main-builder"
+	fresh
+	build .
+	ended 0 ""
+}

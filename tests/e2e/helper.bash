@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# helper.bash: for the bats files here: the tool on one real builder, $BUILDER. Each test has a folder of
+# its own with a two-stage project in it, a repository of its own in the registry, and an engine that has
+# forgotten everything.
+
+setup_file() {
+	# shellcheck source=../engine/engine.sh
+	. "$BATS_TEST_DIRNAME/../engine/engine.sh"
+	registry_start
+	base_image
+	ENGINE=$(engine_of "$BUILDER")
+	export ENGINE
+	engine_start "$ENGINE"
+}
+
+teardown_file() { engine_stop "$ENGINE"; }
+
+setup() {
+	# shellcheck source=../engine/engine.sh
+	. "$BATS_TEST_DIRNAME/../engine/engine.sh"
+	engine_offers "$BUILDER" || skip "no engine for $BUILDER"
+	registry_start
+	engine_use "$BUILDER"
+	PATH=$BATS_TEST_DIRNAME/../../build:$PATH
+	local name
+	for name in $(compgen -e | grep -E '^(CI|CI_.*|CIRCLE.*|GITHUB_.*|GITLAB_.*)$'); do unset "$name"; done
+	app=$(basename "$BATS_TEST_FILENAME" .bats)-$BUILDER-$BATS_TEST_NUMBER
+	image=$REGISTRY/$app
+	mkdir "$BATS_TEST_TMPDIR/project"
+	cd "$BATS_TEST_TMPDIR/project" || return
+	# no test finds what another one built
+	echo "d1 $BUILDER $app" >deps
+	echo m1 >main
+	two_stages 'RUN echo "$(echo runtime)-ran" && test -s /app'
+	engine_fresh "$ENGINE"
+}
+
+# What a step prints cannot be seen in how the step is written.
+two_stages() { # RUNTIME: an instruction of the last stage
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS builder
+		WORKDIR /src
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && cp deps deps.out
+		COPY main .
+		RUN echo "\$(echo compile)-ran" && cat deps.out main >app
+		FROM $REGISTRY/base:1
+		COPY --from=builder /src/app /app
+		$1
+		CMD ["cat", "/app"]
+	END
+}
+
+three_stages() {
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS deps
+		WORKDIR /src
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && cp deps deps.out
+		FROM deps AS compile
+		COPY main .
+		RUN echo "\$(echo compile)-ran" && cat deps.out main >app
+		FROM $REGISTRY/base:1
+		COPY --from=deps /src/deps.out /deps
+		COPY --from=compile /src/app /app
+		RUN echo "\$(echo runtime)-ran" && test -s /app
+		CMD ["cat", "/app"]
+	END
+}
+
+# Runs the tool on an image of this test's; sets status and log.
+dbrc() { # [ARGUMENT...]
+	status=0
+	docker-build-remote-cache "$image:1" --cache-branch main "$@" >../log 2>&1 || status=$?
+	log=$(cat ../log)
+}
+
+ran() { # prints which steps ran, each once
+	grep -oE '(deps|compile|runtime)-ran' ../log | awk '!seen[$0]++' | sed 's/-ran//' | paste -sd ' '
+}
+
+ended() { # STATUS STEPS: the last run did so, and ran these steps
+	if [ "$status" -ne "$1" ] || [ "$(ran)" != "$2" ]; then
+		echo "status $status, ran: $(ran)"
+		echo "$log"
+		return 1
+	fi
+}
+
+# The image is right: it says what its sources say.
+right() {
+	same "$(docker run --rm "$image:1")" "$(cat deps main)"
+}
+
+same() { # TEXT EXPECTED
+	diff <(echo "$1") <(echo "$2") >&2
+}
+
+fresh() { engine_fresh "$ENGINE"; }
+
+tags() { # prints the tags the registry has of this test's image, in a line
+	registry_tags "$app" | paste -sd ' '
+}
+
+times() { # STEP: prints how often it ran, as far as its output tells
+	grep -oE "(^|[^a-z])$1-ran" ../log | wc -l
+}
