@@ -262,7 +262,7 @@ init_notes(const struct conduct *c, struct phase *phase)
 		if (it && !name && it->stage >= 0)
 			name = project->df.stages[it->stage].name;
 		progress_init(progress, name, it ? it->stage : -1);
-		if (it && !it->name && c->images)
+		if (it && c->images)
 			progress_keep_images(progress, c->images, project->df.nr_stages);
 	}
 }

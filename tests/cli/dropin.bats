@@ -140,6 +140,17 @@ help_says() { # LINE...
 	never_called 'push reg.io/app:main'
 }
 
+@test "so they are when a later stage's own build fails" {
+	legacy
+	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2 AS tools' 'RUN x' 'FROM base:3' 'COPY --from=0 /x /x' \
+		'COPY --from=tools /y /y' >Dockerfile
+	rule 'build *--target tools *' 'say Step 1/4 : FROM base:1;say  ---> 000000000001;say Step 2/4 : RUN make;say  ---> 000000000002;say Step 3/4 : FROM base:2;say  ---> 000000000003;exit 3'
+	run -3 dbrc -t reg.io/app:1 .
+	called 'tag 000000000002 reg.io/app:main-stage-0'
+	called 'push reg.io/app:main-stage-0'
+	never_called 'push reg.io/app:main-tools'
+}
+
 @test "one that was cut short is not stored" {
 	legacy
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
