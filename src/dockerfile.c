@@ -455,7 +455,7 @@ dockerfile_parse(
 {
 	struct reader r = {.df = df, .args = args};
 	char *problem;
-	size_t i;
+	size_t i, mention;
 
 	*df = (struct dockerfile){.problem = NULL};
 	line_reader_init(&r.lines, text, len);
@@ -466,10 +466,12 @@ dockerfile_parse(
 		problem = foreign_frontend(text, len, args);
 	if (!problem)
 		problem = read_instructions(&r);
+	/* in most files no label stands, which need not be found out for each */
+	mention = is_mentioned("stage-", text, len) ? len : 0;
 	for (i = 0; !problem && i < df->nr_stages; i++) {
 		struct stage *stage = &df->stages[i];
 
-		stage->label = stage->name ? xstrdup(stage->name) : make_label(i, text, len);
+		stage->label = stage->name ? xstrdup(stage->name) : make_label(i, text, mention);
 	}
 	dockerfile_vars_release(&r.vars);
 	line_reader_release(&r.lines);
