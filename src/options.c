@@ -457,13 +457,15 @@ options_context(const struct options *o)
 
 static const char *const usage[] = {
 	[PROGRAM_BUILD] =
-		"Usage: docker-build-remote-cache IMAGE [OPTION | DOCKER BUILD OPTION]... [PATH]\n"
-		"       docker-build-remote-cache [OPTION | DOCKER BUILD OPTION]... -t IMAGE PATH\n"
+		"Usage: docker-build-remote-cache IMAGE [OPTION | DOCKER BUILD OPTION]... [PATH | "
+		"URL | -]\n"
+		"       docker-build-remote-cache [OPTION | DOCKER BUILD OPTION]... -t IMAGE PATH "
+		"| URL | -\n"
 		"\n"
 		"Loads the layer cache that the registry holds for this branch, builds stage by\n"
 		"stage, stores the cache again whatever happens to the build, and pushes IMAGE\n"
-		"(the second form: only with --push). PATH is . by default. Options of docker\n"
-		"build go to docker.\n",
+		"(the second form, which is docker build's: only with --push). PATH is . by\n"
+		"default in the first form. Options of docker build go to docker.\n",
 	[PROGRAM_PULL_TAG] = "Usage: docker-pull-tag [OPTION]... REMOTE [LOCAL]\n"
 			     "\n"
 			     "Pulls REMOTE and tags it LOCAL, as docker-build-remote-cache does, "
