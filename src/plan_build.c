@@ -303,17 +303,25 @@ is_image_output(const char *output)
 	return image && !dest;
 }
 
+/* Whether an --output counts: the legacy builder makes its image all the same, where docker does
+ * not refuse the flag. */
+static bool
+has_output(const struct planner *p)
+{
+	return p->o->outputs.nr && p->mode != MODE_PULL;
+}
+
 /* Whether the final build makes an image: --output type=local, say, makes none. */
 static bool
-makes_image(const struct options *o)
+makes_image(const struct planner *p)
 {
 	size_t i;
 
-	for (i = 0; i < o->outputs.nr; i++) {
-		if (is_image_output(o->outputs.v[i]))
+	for (i = 0; i < p->o->outputs.nr; i++) {
+		if (is_image_output(p->o->outputs.v[i]))
 			return true;
 	}
-	return !o->outputs.nr;
+	return !has_output(p);
 }
 
 static void
@@ -336,7 +344,7 @@ add_final_build(struct planner *p, bool no_cache)
 	if (o->load != TRI_UNSET)
 		strvec_push(argv, o->load == TRI_YES ? "--load" : "--load=false");
 	/* beside an --output it is docker that pushes, or says that it cannot */
-	if (o->push == TRI_YES && o->outputs.nr && !p->refs->not_pushed)
+	if (o->push == TRI_YES && has_output(p) && !p->refs->not_pushed)
 		strvec_push(argv, "--push");
 	strvec_push_all(argv, &o->final);
 	push_contexts(argv, o);
@@ -400,7 +408,7 @@ add_image_pushes(struct planner *p)
 	size_t last = STEP_NONE, i;
 	struct strvec tags;
 
-	if (!options_push(p->o) || p->o->outputs.nr || p->refs->not_pushed)
+	if (!options_push(p->o) || has_output(p) || p->refs->not_pushed)
 		return last;
 	list_tags(&tags, p->o);
 	for (i = 0; i < tags.nr; i++)
@@ -414,7 +422,7 @@ static void
 add_stores(struct planner *p, size_t entry, size_t after)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
-	bool own = it->name || !makes_image(p->o);
+	bool own = it->name || !makes_image(p);
 	char *local = own ? xstrdup(cache_entry_local(it)) : with_tag(p->o->image);
 
 	plan_store(p->plan, p->refs, entry,
@@ -464,7 +472,7 @@ add_final_stores(struct planner *p)
 
 	if (!it->store_branch && !it->store_shared)
 		return;
-	if (!makes_image(p->o))
+	if (!makes_image(p))
 		add_cache_build(p);
 	add_stores(p, last, pushed);
 }

@@ -23,6 +23,14 @@ unnamed_stages() {
 	sed -i -e 's/ AS builder$//' -e 's/--from=builder/--from=0/' Dockerfile
 }
 
+# The builder does not know what this asks for: docker says so, with its own status, and nothing is stored.
+refused() { # TEXT
+	[ "$status" != 0 ]
+	[[ $log == *"$1"* ]]
+	same "$(tags)" ""
+	same "$(ran)" ""
+}
+
 serve() { # FOLDER: over http; sets url
 	local port=8000
 	"$DBRC_ENGINES/busybox/bin/busybox" httpd -f -p "127.0.0.1:$port" -h "$1" 3>&- &
@@ -125,8 +133,13 @@ teardown() {
 }
 
 @test "--output type=local: the files, no image, and the caches" {
-	legacy && skip "the legacy builder has no --output"
 	build --output type=local,dest=../files .
+	if legacy; then # docker 20.10 leaves the flag out of account there
+		ended 0 "deps compile runtime"
+		right
+		[ ! -e ../files ]
+		return
+	fi
 	ended 0 "deps compile runtime"
 	same "$(cat ../files/app)" "$(cat deps main)"
 	same "$(tags)" "builder latest main main-builder"
@@ -240,7 +253,11 @@ teardown() {
 }
 
 @test "--no-cache-filter: that stage once, and what comes of it" {
-	[[ $BUILDER == buildkit20 ]] || legacy && skip "$BUILDER has no --no-cache-filter"
+	if legacy || [[ $BUILDER == buildkit20 ]]; then
+		build --no-cache-filter builder .
+		refused "unknown flag: --no-cache-filter"
+		return
+	fi
 	build .
 	fresh
 	build --no-cache-filter builder .
@@ -250,23 +267,28 @@ teardown() {
 }
 
 @test "--build-context in place of a stage" {
-	[[ $BUILDER == buildkit20 ]] || legacy && skip "$BUILDER has no --build-context"
 	mkdir -p ../ready/src
 	echo ready >../ready/src/app
 	build --build-context builder=../ready .
+	if legacy || [[ $BUILDER == buildkit20 ]]; then
+		refused "unknown flag: --build-context"
+		return
+	fi
 	ended 0 "runtime"
 	same "$(docker run --rm "$image:1")" ready
 	same "$(tags)" "latest main"
 }
 
 @test "heredocs, directives and variables" {
-	legacy && skip "the legacy builder has no heredocs"
-	[[ $BUILDER != buildkit20 ]] || skip "BuildKit 20.10 has no heredocs"
 	# shellcheck disable=SC2016,SC1003 # for the shell of the steps
 	printf '%s\n' '# escape=`' 'ARG BASE=builder' "FROM $REGISTRY/base:1 AS builder" 'RUN <<EOF' \
 		'echo "$(echo deps)-ran"' ': \' 'FROM nothing AS fake' 'EOF' 'FROM $BASE' \
 		'RUN echo "$(echo runtime)-ran" `' '  && true' >Dockerfile
 	build .
+	if legacy || [[ $BUILDER == buildkit20 ]]; then # 20.10 has no heredocs
+		refused "unknown instruction"
+		return
+	fi
 	ended 0 "deps runtime"
 	same "$(tags)" "builder latest main main-builder"
 	fresh
