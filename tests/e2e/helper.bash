@@ -23,7 +23,11 @@ setup() {
 	engine_use "$BUILDER"
 	PATH=$BATS_TEST_DIRNAME/../../build:$PATH
 	local name
-	for name in $(compgen -e | grep -E '^(CI|CI_.*|CIRCLE.*|GITHUB_.*|GITLAB_.*)$'); do unset "$name"; done
+	# as on a machine without CI
+	local ci='CI|CI_.*|CIRCLE.*|GITHUB_.*|GITLAB_.*|FORGEJO_.*|GITEA_.*|TRAVIS|BUILDKITE|DRONE|TF_BUILD'
+	ci+='|BITBUCKET_.*|APPVEYOR|SEMAPHORE|CIRRUS_CI|CF_BUILD_ID|CODEBUILD_.*|bamboo_.*|TEAMCITY_VERSION'
+	ci+='|JENKINS_URL|BUILD_TAG|BUILDER_OUTPUT|GIT_DIR'
+	for name in $(compgen -e | grep -E "^($ci)\$"); do unset "$name"; done
 	app=$(basename "$BATS_TEST_FILENAME" .bats)-$BUILDER-$BATS_TEST_NUMBER
 	image=$REGISTRY/$app
 	mkdir "$BATS_TEST_TMPDIR/project"
