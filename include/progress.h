@@ -42,6 +42,9 @@ void progress_init(struct progress *p, const char *stage, int index);
 
 /* Has it take up what each of the first nr stages becomes. The last one told may be cut short. */
 void progress_keep_images(struct progress *p, struct stage_image *images, size_t nr);
+/* Forgets the image of the stage that the output was in last, for it may not be finished. */
+void progress_drop_last(struct progress *p);
+
 void progress_line(struct progress *p, const char *line, size_t len);
 
 #endif

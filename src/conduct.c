@@ -414,12 +414,11 @@ rescue(struct conduct *c)
 	size_t i;
 
 	for (i = 0; c->images && i < phase->plan.nr; i++) {
-		const struct progress *progress = &phase->notes[i].progress;
+		struct progress *progress = &phase->notes[i].progress;
 
 		/* the stage it was in when it ended is whole only if it ended well */
-		if (progress->images && progress->at >= 0 &&
-			executor_state(c->x, BUILD, i) != STATE_DONE)
-			c->images[progress->at].id[0] = '\0';
+		if (executor_state(c->x, BUILD, i) != STATE_DONE)
+			progress_drop_last(progress);
 	}
 	if (c->images)
 		plan_rescue(&c->phases[RESCUE].plan, &c->project.refs, c->o->docker, c->images);

@@ -166,6 +166,14 @@ progress_keep_images(struct progress *p, struct stage_image *images, size_t nr)
 	p->nr_images = nr;
 }
 
+void
+progress_drop_last(struct progress *p)
+{
+	/* steps print what they like: "Step 9/9 : FROM" too, so there may seem to be more stages */
+	if (p->at >= 0 && (size_t)p->at < p->nr_images)
+		p->images[p->at].id[0] = '\0';
+}
+
 /* " ---> 0123456789ab" */
 static void
 image_line(struct progress *p, struct text t)

@@ -151,6 +151,16 @@ help_says() { # LINE...
 	never_called 'push reg.io/app:main-tools'
 }
 
+@test "a step that prints what docker does is no harm" {
+	legacy
+	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
+	local fake='say Step 1/1 : FROM x;say  ---> 00000000000f;' i
+	for ((i = 0; i < 6; i++)); do fake+=$fake; done
+	rule 'build *' "${fake}exit 3"
+	run -3 dbrc -t reg.io/app:1 .
+	[[ $output != *Sanitizer* ]]
+}
+
 @test "one that was cut short is not stored" {
 	legacy
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
