@@ -370,8 +370,8 @@ take_platform(struct conduct *c, struct strbuf *err)
 	return good;
 }
 
-/* Puts the Dockerfile with names for all stages where builds can read it. False: it cannot be had,
- * and the image is built without a cache. */
+/* Puts the Dockerfile with names for all stages where builds can read it. False: it cannot be had.
+ */
 static bool
 keep_named(struct conduct *c)
 {
@@ -389,6 +389,20 @@ keep_named(struct conduct *c)
 	if (error)
 		tell(c, &(struct event){.kind = EVENT_NO_FILE, .error = error});
 	return !error;
+}
+
+/* The same; but without that copy stages are forgotten, and the image is built in one go. */
+static bool
+keep_named_or_forget(struct conduct *c, struct strbuf *err)
+{
+	struct facts bare = *c->f;
+	const char *platform = c->engine.platform ? c->engine.platform : c->f->machine;
+
+	if (keep_named(c))
+		return true;
+	bare.has_dockerfile = false;
+	project_release(&c->project);
+	return project_make(&c->project, c->o, &bare, platform, err);
 }
 
 static void
@@ -433,7 +447,7 @@ run_cached(struct conduct *c, struct strbuf *err)
 	if (!goes_on(c))
 		return true;
 	choose_builder(c);
-	if (!take_platform(c, err))
+	if (!take_platform(c, err) || !keep_named_or_forget(c, err))
 		return false;
 	tell(c, &(struct event){.kind = EVENT_SETUP, .refs = &c->project.refs, .mode = c->mode});
 	if (c->project.df.problem)
@@ -444,10 +458,7 @@ run_cached(struct conduct *c, struct strbuf *err)
 		load(c);
 	if (!goes_on(c))
 		return true;
-	if (keep_named(c))
-		plan_builds(c);
-	else
-		plan_plain(&c->phases[BUILD].plan, c->o);
+	plan_builds(c);
 	carry_out(c, BUILD);
 	rescue(c);
 	return true;

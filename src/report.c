@@ -111,7 +111,7 @@ static void
 no_file(struct report *r, const struct event *event)
 {
 	strbuf_addf(start(r, NAME ": warning: "),
-		"nothing is cached, since no temporary file can be written: %s",
+		"stages are not cached one by one, for no temporary file can be written: %s",
 		strerror(event->error));
 	say(r);
 }

@@ -114,6 +114,21 @@ help_says() { # LINE...
 	same "$(cat "$FAKE/copy/Dockerfile.dockerignore")" <<<secret
 }
 
+@test "a copy that cannot be written: the image is built in one go, and a fork pushes none" {
+	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
+	echo secret >Dockerfile.dockerignore
+	TMPDIR=/nowhere run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	[ "$(builds | wc -l)" -eq 1 ]
+	[[ $stderr == *"warning: stages are not cached one by one, for no temporary file can be written: No such"* ]]
+	called 'push reg.io/app:1'
+	called 'push reg.io/app:main'
+	: >"$FAKE/log"
+	export CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x
+	TMPDIR=/nowhere dbrc reg.io/app:1
+	never_called 'push *'
+}
+
 @test "a signal leaves no copy" {
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	echo secret >Dockerfile.dockerignore

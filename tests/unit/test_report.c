@@ -73,8 +73,8 @@ static const struct {
 		":: The stages of the Dockerfile are not cached one by one: line 1: \\033\n"},
 	{"no file", {EVENT_NO_FILE, .error = ENOSPC},
 		WARNING
-		"nothing is cached, since no temporary file can be written: No space left on "
-		"device\n"},
+		"stages are not cached one by one, for no temporary file can be written: No "
+		"space left on device\n"},
 	{"a tag", {EVENT_SETUP, .refs = &tag_refs, .mode = MODE_PULL},
 		":: No branch known, cache mode pull, looked for under reg/app:topic-builder, "
 		"unprefixed, no cache is stored (a tag is built)\n"},
