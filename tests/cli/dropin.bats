@@ -4,6 +4,9 @@
 # shellcheck disable=SC2154 # here, bin, stderr: set in helper.bash and by run
 load helper
 
+# A pull request from a fork, as CircleCI tells it.
+fork=(env CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x)
+
 builds() { # prints the builds, in order
 	grep '^build ' "$FAKE/log"
 }
@@ -124,8 +127,7 @@ help_says() { # LINE...
 	called 'push reg.io/app:1'
 	called 'push reg.io/app:main'
 	: >"$FAKE/log"
-	export CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x
-	TMPDIR=/nowhere dbrc reg.io/app:1
+	TMPDIR=/nowhere "${fork[@]}" docker-build-remote-cache reg.io/app:1
 	never_called 'push *'
 }
 
@@ -169,9 +171,9 @@ help_says() { # LINE...
 @test "a step that prints what docker does is no harm" {
 	legacy
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
-	local fake='say Step 1/1 : FROM x;say  ---> 00000000000f;' i
-	for ((i = 0; i < 6; i++)); do fake+=$fake; done
-	rule 'build *' "${fake}exit 3"
+	local lines='say Step 1/1 : FROM x;say  ---> 00000000000f;' i
+	for ((i = 0; i < 6; i++)); do lines+=$lines; done
+	rule 'build *' "${lines}exit 3"
 	run -3 dbrc -t reg.io/app:1 .
 	[[ $output != *Sanitizer* ]]
 }
@@ -215,8 +217,7 @@ help_says() { # LINE...
 }
 
 @test "a fork's pull request pushes nothing" {
-	export CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x
-	run --separate-stderr dbrc reg.io/app:1
+	run --separate-stderr "${fork[@]}" docker-build-remote-cache reg.io/app:1
 	[ "$status" -eq 0 ]
 	never_called 'push *'
 	[[ $stderr == *"fork"* ]]
