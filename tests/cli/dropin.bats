@@ -171,9 +171,9 @@ help_says() { # LINE...
 @test "a step that prints what docker does is no harm" {
 	legacy
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
-	local lines='say Step 1/1 : FROM x;say  ---> 00000000000f;' i
-	for ((i = 0; i < 6; i++)); do lines+=$lines; done
-	rule 'build *' "${lines}exit 3"
+	local babble='say Step 1/1 : FROM x;say  ---> 00000000000f;' i
+	for ((i = 0; i < 6; i++)); do babble+=$babble; done
+	rule 'build *' "${babble}exit 3"
 	run -3 dbrc -t reg.io/app:1 .
 	[[ $output != *Sanitizer* ]]
 }
