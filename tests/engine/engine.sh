@@ -8,6 +8,7 @@
 #	engine_use buildkit26			# docker on PATH now is that engine's client
 #	docker build ...
 #	engine_fresh trixie			# forget everything, like a new CI runner
+#	registry_shape 200mbit			# before registry_start: a slow network, whose bytes are counted
 #
 # Builders, and the engine each one needs (packages come from tests/engine/fetch, run beforehand):
 #	legacy20 buildkit20   bookworm   Docker 20.10, graph-driver store
@@ -82,7 +83,7 @@ registry_config() { # DIR
 		version: 0.1
 		log: {level: warn, accesslog: {disabled: false}}
 		storage: {filesystem: {rootdirectory: $1/data}, delete: {enabled: true}}
-		http: {addr: "127.0.0.1:$(cat "$1/port")"}
+		http: {addr: "${DBRC_WIRE:-127.0.0.1}:$(cat "$1/port")"}
 	END
 }
 
@@ -101,7 +102,8 @@ registry_start() {
 	export REGISTRY
 	daemon_running "$dir" && return
 	registry_config "$dir" >"$dir/config.yml"
-	daemon_start "$dir" "$program" serve "$dir/config.yml" || return
+	registry_forward "$dir" || return
+	daemon_start "$dir" ${DBRC_WIRE:+nsenter --net=/run/netns/far} "$program" serve "$dir/config.yml" || return
 	daemon_wait "$dir" curl -fsS "http://$REGISTRY/v2/"
 }
 
@@ -126,6 +128,41 @@ registry_wipe() {
 # registry_tags REPOSITORY: prints its tags, sorted, one a line; nothing when it has none
 registry_tags() {
 	curl -sS "http://$REGISTRY/v2/$1/tags/list" | sed -n 's/.*"tags":\[\([^]]*\)\].*/\1/p' | tr -d '"' | tr ',' '\n' | sort
+}
+
+# ---- a registry behind a wire ---------------------------------------------------------------------
+# DBRC_WIRE is the registries' address in the network namespace "far", once there is one. Engines speak
+# plain http to localhost only, so each registry has a forwarder at the port it would have without a wire.
+
+# registry_shape RATE: registries started from now on are in a network namespace of their own, behind a
+# wire of RATE (200mbit, as tc writes it) each way. 77 (cannot) for the given one.
+registry_shape() {
+	if given; then return 77; fi
+	mkdir -p /run/netns
+	ip netns add far && ip link add wire type veth peer name wire netns far &&
+		ip addr add 10.98.0.1/30 dev wire && ip link set wire up &&
+		ip -n far addr add 10.98.0.2/30 dev wire && ip -n far link set wire up && ip -n far link set lo up &&
+		tc qdisc add dev wire root tbf rate "$1" burst 256kb latency 50ms &&
+		tc -n far qdisc add dev wire root tbf rate "$1" burst 256kb latency 50ms ||
+		engine_error 'cannot make a wire' || return
+	export DBRC_WIRE=10.98.0.2
+}
+
+# registry_traffic: prints how many bytes came over the wire from the registries, and how many went there
+registry_traffic() {
+	awk '$1 == "wire:" { print $2, $10 }' /proc/self/net/dev	# /sys shows the host's
+}
+
+registry_forward() { # DIR: docker-proxy, which any engine brings, says on fd 3 that it listens
+	local proxy=("$DBRC_ENGINES"/*/usr/sbin/docker-proxy) port
+	[ -n "${DBRC_WIRE-}" ] || return 0
+	[ -x "${proxy[0]}" ] || engine_error 'no docker-proxy: run tests/engine/fetch bookworm' || return
+	mkdir -p "$1/forward"
+	daemon_running "$1/forward" && return
+	port=$(cat "$1/port")
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	daemon_start "$1/forward" sh -c 'exec "$@" 3>/dev/null' sh "${proxy[0]}" -proto tcp \
+		-host-ip 127.0.0.1 -host-port "$port" -container-ip "$DBRC_WIRE" -container-port "$port"
 }
 
 # ---- the base image, written to the registry without any engine -----------------------------------

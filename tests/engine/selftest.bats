@@ -23,8 +23,8 @@ setup() {
 	END
 }
 
-in_sandbox() { # reads a script on stdin
-	"$here/sandbox" bash -eu -c ". $here/engine.sh && registry_start && base_image; $(cat)"
+in_sandbox() { # [COMMAND]: what comes before the registry's start; reads a script on stdin
+	"$here/sandbox" bash -eu -c ". $here/engine.sh && ${1-true} && registry_start && base_image; $(cat)"
 }
 
 start_busy() { # sets outer, the pid of a sandbox, and dir, its folder
@@ -111,6 +111,21 @@ build_on() { # BUILDER: a two-stage build, its push, and its image run on a fres
 		registry_start
 		registry_wipe
 		[ -z "$(registry_tags base)" ]
+	END
+}
+
+@test "a registry behind a wire is where others are, and its bytes are counted" {
+	in_sandbox 'registry_shape 200mbit' <<-'END'
+		[ "$REGISTRY" = localhost:5000 ]
+		size=$(wc -c <"$DBRC_RUN/base/layer")
+		read -r pulled pushed < <(registry_traffic)
+		[ $((pushed > size && pushed < 2 * size && pulled < size)) = 1 ]
+		curl -fsS -o /dev/null "http://$REGISTRY/v2/base/blobs/sha256:$(sha256sum <"$DBRC_RUN/base/layer" | cut -d' ' -f1)"
+		read -r pulled pushed < <(registry_traffic)
+		[ $((pulled > size && pushed < 2 * size)) = 1 ]
+		registry_stop
+		registry_start
+		[ "$(registry_tags base)" = 1 ]
 	END
 }
 
