@@ -72,6 +72,11 @@ check:
 	@$(MAKE) -s tests
 	@tests/run
 
+# What the cache saves and costs, measured against other ways; some 15 minutes.
+bench:
+	@$(MAKE) -s all
+	@tests/bench/run
+
 lint:
 	@tests/setup check
 	@tests/run lint
@@ -116,4 +121,4 @@ clean:
 print-%:
 	@:$(info $($*))
 
-.PHONY: all install demo check lint tests unit fuzz fuzz-merge fuzz-targets fuzzer clean
+.PHONY: all install demo check bench lint tests unit fuzz fuzz-merge fuzz-targets fuzzer clean
