@@ -82,8 +82,8 @@ enum why_reason {
 	WHY_BEFORE,      /* before the instruction others have gone */
 	WHY_CONTENT,     /* other files were copied by the instruction, which is no news */
 	WHY_NO_INLINE,   /* the cache's image has no inline cache */
-	WHY_EMPTY_INLINE /* or one that knows no layers, as Docker 27.0 and 27.1 make it
-			    (moby/buildkit issue 5242) */
+	WHY_EMPTY_INLINE /* or one whose records have no layers: Docker 27.0 and 27.1, as
+			    moby/buildkit issue 5242 has it; not measured */
 };
 
 struct why {
