@@ -49,6 +49,9 @@ struct outcome {
 	size_t len;
 };
 
+#define EXECUTOR_NOT_AGAIN (-1)
+#define EXECUTOR_CLOSED    (-2)
+
 struct executor_events {
 	/* The step is about to run, live or not. */
 	void (*starting)(void *ctx, size_t walk, size_t step, bool live);
@@ -58,7 +61,8 @@ struct executor_events {
 	void (*line)(void *ctx, size_t walk, size_t step, const char *line, size_t len);
 	/* The first signal came, and what is running is being stopped. */
 	void (*signalled)(void *ctx, int signal);
-	/* It ended. Returns after how many milliseconds to try it again; -1: not at all. */
+	/* It ended. Returns after how many milliseconds to try it again; EXECUTOR_NOT_AGAIN; or
+	 * EXECUTOR_CLOSED: it waits for its gate to be opened once more. */
 	long (*ended)(void *ctx, const struct outcome *outcome);
 	void *ctx;
 };
@@ -97,6 +101,12 @@ void executor_run(struct executor *x);
 
 /* Stops a plan, as when one of its steps fails. */
 void executor_stop(struct executor *x, size_t walk);
+
+/* Opens the gate of a step. */
+void executor_open(struct executor *x, size_t walk, size_t step);
+
+/* Has a running step ended by SIGTERM in so many milliseconds, 0: now; -1: not any more. */
+void executor_halt(struct executor *x, size_t walk, size_t step, long milliseconds);
 
 enum step_state executor_state(const struct executor *x, size_t walk, size_t step);
 

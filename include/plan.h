@@ -18,8 +18,10 @@ enum step_kind {
 enum step_flag {
 	STEP_OPTIONAL = 1, /* its failure is reported and nothing more */
 	STEP_CLEANUP = 2,  /* may start after a failure or a signal */
-	STEP_ATTEMPT = 4,  /* is stopped at its first uncached step; its failure is not reported */
-	STEP_LIVE = 8,     /* its output is shown as it comes, where no other step's is */
+	STEP_ATTEMPT = 4, /* is stopped at its first uncached step, and then its output not shown */
+	STEP_LIVE = 8,    /* its output is shown as it comes, where no other step's is */
+	STEP_WHOLE = 32,  /* its build is of all stages: how far each is shows in its output */
+	STEP_CAREFUL = 64, /* its gate is opened only after what it waits for succeeded */
 	STEP_STDOUT = 16   /* what it writes to its standard output is what ours is for */
 };
 
@@ -45,12 +47,14 @@ struct step {
 	struct strvec argv[2]; /* the second runs only after the first succeeded; it may be empty */
 	struct step_list needs; /* must have succeeded, else the step is skipped */
 	struct step_list after; /* must have ended, whatever came of it */
-	size_t instead_of;      /* ELSE: run only if that one failed; skipped because it succeeded
-				   counts as success, so that chains of fallbacks are plain data */
-	char *heading;          /* said before its output; NULL: none */
-	char *subject;          /* the reference or stage it is about, for messages */
-	size_t entry;           /* the cache entry it serves, STEP_NONE: none */
-	size_t candidate;       /* of a look-up or pull: which of the entry's references */
+	size_t gate;       /* WHEN: started only once whoever walks the plan opens it, while that
+			      step runs or as it ends; skipped if that does not happen */
+	size_t instead_of; /* ELSE: run only if that one failed; skipped because it succeeded
+			      counts as success, so that chains of fallbacks are plain data */
+	char *heading;     /* said before its output; NULL: none */
+	char *subject;     /* the reference or stage it is about, for messages */
+	size_t entry;      /* the cache entry it serves, STEP_NONE: none */
+	size_t candidate;  /* of a look-up or pull: which of the entry's references */
 };
 
 struct plan {
@@ -71,6 +75,8 @@ size_t plan_last(const struct plan *plan);
 /* Adds an edge of the step last added to an earlier one; STEP_NONE adds none. */
 void plan_needs(struct plan *plan, size_t on);
 void plan_after(struct plan *plan, size_t on);
+/* Has the step last added wait for its gate to be opened during an earlier one. */
+void plan_gate(struct plan *plan, size_t during);
 
 /*
  * A whole pull-tag or tag-push step, without edges: what the two helper programs run, and what the

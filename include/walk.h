@@ -31,6 +31,7 @@ enum walk_mode {
 struct walk_step {
 	enum step_state state;
 	unsigned tries;     /* how often it has been started */
+	bool open;          /* its gate has been opened */
 	unsigned part;      /* which of its two commands comes next */
 	long long again_at; /* STATE_RESTING: when it is tried again, */
 	int status;         /* and how it failed */
@@ -52,6 +53,12 @@ bool walk_is_open(const struct walk *w); /* after walk_update: some step has not
 
 /* Whether the step may be tried again later: only if it would be started now. */
 bool walk_may_rest(const struct walk *w, size_t step);
+
+/* Opens a step's gate: it need not wait for the end of the step that is its gate. */
+void walk_open(struct walk *w, size_t step);
+/* Closes it again, for a step that was started too early: it waits once more. False: its gate has
+ * ended, so it is too late. */
+bool walk_close(struct walk *w, size_t step);
 
 /* Makes resting steps ready whose time has come: whether there were any. Lowers *next (0: never) to
  * when the next one's comes. */

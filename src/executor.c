@@ -22,6 +22,7 @@ struct slot {
 	bool used, live, stopped;
 	size_t walk, step;
 	struct process process;
+	long long halt_at; /* when it is ended; 0: it is not */
 };
 
 struct executor {
@@ -351,6 +352,13 @@ goes_on(struct executor *x, size_t slot, struct outcome *outcome)
 	return false;
 }
 
+/* Whether what was held of the step is shown at its end. */
+static bool
+is_shown(const struct step *step, const struct outcome *outcome)
+{
+	return step->kind != STEP_PROBE && !((step->flags & STEP_ATTEMPT) && outcome->status);
+}
+
 /* Takes the step out of its slot; end is NULL when it could not even be started. */
 static void
 finish(struct executor *x, size_t slot, const struct process_end *end, int error)
@@ -372,7 +380,7 @@ finish(struct executor *x, size_t slot, const struct process_end *end, int error
 	if (s.live)
 		pump_pause(x->config.pump, false);
 	outcome.len = pump_held(x->config.pump, slot, &outcome.text);
-	if (!s.live && step_of(x, s.walk, s.step)->kind != STEP_PROBE &&
+	if (!s.live && is_shown(step_of(x, s.walk, s.step), &outcome) &&
 		x->events.showing(x->events.ctx, s.walk, s.step))
 		pump_show(x->config.pump, slot);
 	x->slots[slot].used = false;
@@ -382,6 +390,8 @@ finish(struct executor *x, size_t slot, const struct process_end *end, int error
 	now->status = outcome.status;
 	if (!outcome.status) {
 		now->state = STATE_DONE;
+	} else if (again == EXECUTOR_CLOSED && walk_close(x->walks[s.walk], s.step)) {
+		now->part = 0;
 	} else if (again >= 0 && walk_may_rest(x->walks[s.walk], s.step)) {
 		now->state = STATE_RESTING;
 		now->again_at = x->system->now() + again;
@@ -434,9 +444,54 @@ wake(struct executor *x)
 
 	for (i = 0; i < x->nr_walks; i++)
 		x->changed |= walk_wake(x->walks[i], now, &next);
+	for (i = 0; i < x->nr_slots; i++) {
+		long long at = x->slots[i].used ? x->slots[i].halt_at : 0;
+
+		if (at && (!next || at < next))
+			next = at;
+	}
 	if (!next)
 		return -1;
 	return next > now ? (long)(next - now) : 0;
+}
+
+void
+executor_open(struct executor *x, size_t walk, size_t step)
+{
+	walk_open(x->walks[walk], step);
+	x->changed = true;
+}
+
+void
+executor_halt(struct executor *x, size_t walk, size_t step, long milliseconds)
+{
+	size_t i;
+
+	for (i = 0; i < x->nr_slots; i++) {
+		struct slot *s = &x->slots[i];
+
+		if (!s->used || s->walk != walk || s->step != step)
+			continue;
+		s->halt_at = milliseconds > 0 ? x->system->now() + milliseconds : 0;
+		if (!milliseconds)
+			signal_slot(x, i, SIGTERM);
+	}
+}
+
+/* Ends the steps whose time is up. */
+static void
+halt_due(struct executor *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->nr_slots; i++) {
+		struct slot *s = &x->slots[i];
+
+		if (!s->used || !s->halt_at || s->halt_at > x->system->now())
+			continue;
+		s->halt_at = 0;
+		signal_slot(x, i, SIGTERM);
+	}
 }
 
 static void
@@ -536,6 +591,7 @@ executor_run(struct executor *x)
 		while (x->system->take(&signal))
 			take_signal(x, &signal);
 		take_children(x);
+		halt_due(x);
 		if (x->kill_at && x->system->now() >= x->kill_at) {
 			x->kill_at = 0;
 			signal_all(x, SIGKILL);

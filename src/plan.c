@@ -40,6 +40,7 @@ plan_add(struct plan *plan, enum step_kind kind, unsigned flags)
 	step = &plan->steps[plan->nr++];
 	*step = (struct step){.kind = kind,
 		.flags = flags,
+		.gate = STEP_NONE,
 		.instead_of = STEP_NONE,
 		.entry = STEP_NONE,
 		.candidate = STEP_NONE};
@@ -74,6 +75,13 @@ void
 plan_after(struct plan *plan, size_t on)
 {
 	add_edge(&plan->steps[plan_last(plan)].after, plan_last(plan), on);
+}
+
+void
+plan_gate(struct plan *plan, size_t during)
+{
+	assert(during < plan_last(plan));
+	plan->steps[plan_last(plan)].gate = during;
 }
 
 struct step *

@@ -48,6 +48,9 @@ is_free(const struct walk *w, const struct step *step)
 		if (!has_ended(w->steps[step->after.v[i]].state))
 			return false;
 	}
+	if (step->gate != STEP_NONE && !w->steps[step - w->plan->steps].open &&
+		!has_ended(w->steps[step->gate].state))
+		return false;
 	return step->instead_of == STEP_NONE || has_ended(w->steps[step->instead_of].state);
 }
 
@@ -59,6 +62,8 @@ resolve(const struct walk *w, const struct step *step)
 	size_t i;
 
 	if (!may_start(w, step))
+		return STATE_SKIPPED;
+	if (step->gate != STEP_NONE && !w->steps[step - w->plan->steps].open)
 		return STATE_SKIPPED;
 	for (i = 0; i < step->needs.nr; i++) {
 		if (!has_succeeded(w->steps[step->needs.v[i]].state))
@@ -100,6 +105,24 @@ bool
 walk_may_rest(const struct walk *w, size_t step)
 {
 	return may_start(w, &w->plan->steps[step]);
+}
+
+void
+walk_open(struct walk *w, size_t step)
+{
+	w->steps[step].open = true;
+}
+
+bool
+walk_close(struct walk *w, size_t step)
+{
+	size_t gate = w->plan->steps[step].gate;
+
+	if (gate == STEP_NONE || has_ended(w->steps[gate].state))
+		return false;
+	w->steps[step].open = false;
+	w->steps[step].state = STATE_WAITING;
+	return true;
 }
 
 bool
