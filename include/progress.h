@@ -11,9 +11,7 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
-#include "util.h"
-
-#define PROGRESS_VERTICES 4096 /* vertices with higher numbers do not count */
+#include "vertex.h"
 
 /* The image a stage has become, by the start of its ID as the legacy builder tells it. */
 struct stage_image {
@@ -28,10 +26,10 @@ struct progress {
 	struct stage_image
 		*images; /* of the legacy builder's stages; not owned, NULL: not wanted */
 	size_t nr_images;
-	bool in_step;                                /* its last step is one of ours */
-	unsigned char mine[PROGRESS_VERTICES / 8];   /* steps of the stage, by vertex */
-	unsigned char pulled[PROGRESS_VERTICES / 8]; /* whose layers were seen to be fetched */
-	unsigned char ended[PROGRESS_VERTICES / 8];
+	bool in_step;                         /* its last step is one of ours */
+	unsigned char mine[VERTEX_MAX / 8];   /* steps of the stage, by vertex */
+	unsigned char pulled[VERTEX_MAX / 8]; /* whose layers were seen to be fetched */
+	unsigned char ended[VERTEX_MAX / 8];
 	unsigned steps;  /* seen to end (legacy builder: to begin), FROM not counted */
 	unsigned cached; /* of those, from the cache */
 };

@@ -34,51 +34,6 @@ skip_number(struct text *t, unsigned *number)
 	return n > 0;
 }
 
-/* The number of steps at the end of a label, " 2/11": returns how much of the label is before it
- * and its blanks; len + 1 when there is none. */
-static size_t
-before_count(const char *label, size_t len)
-{
-	size_t n = len;
-
-	while (n && is_digit(label[n - 1]))
-		n--;
-	if (n == len || !n || label[--n] != '/' || !n || !is_digit(label[n - 1]))
-		return len + 1;
-	while (n && is_digit(label[n - 1]))
-		n--;
-	while (n && label[n - 1] == ' ')
-		n--;
-	return n;
-}
-
-/*
- * "[NAME  2/11] ", or "[2/4] " in a file with one stage, with a platform before where there are
- * several. True when NAME is the stage, or there is none.
- */
-static bool
-skip_label(struct text *t, const char *stage)
-{
-	const char *end = memchr(t->p, ']', t->len);
-	size_t len, n, start;
-
-	if (!end || !skip(t, "["))
-		return false;
-	len = (size_t)(end - t->p);
-	n = before_count(t->p, len);
-	if (n > len)
-		return false;
-	for (start = n; start > 0 && t->p[start - 1] != ' ';)
-		start--;
-	/* a platform has a slash, which a stage's name cannot have */
-	if (n > start && !memchr(t->p + start, '/', n - start) &&
-		(strlen(stage) != n - start || memcmp(t->p + start, stage, n - start) != 0))
-		return false;
-	t->p += len;
-	t->len -= len;
-	return skip(t, "] ");
-}
-
 static bool
 is_set(const unsigned char *set, unsigned vertex)
 {
@@ -91,35 +46,22 @@ add_to(unsigned char *set, unsigned vertex)
 	set[vertex / 8] |= (unsigned char)(1u << vertex % 8);
 }
 
-/* "sha256:... 101B / 101B 0.0s done"; the digest alone is what 20.10 says of every vertex. */
-static bool
-is_fetching(struct text t)
-{
-	if (skip(&t, "sha256:"))
-		return memchr(t.p, ' ', t.len) != NULL;
-	return skip(&t, "extracting ") || skip(&t, "pulling ");
-}
-
 static void
-vertex_line(struct progress *p, struct text t, unsigned vertex)
+vertex_line(struct progress *p, const struct vertex *v)
 {
-	bool cached;
+	bool cached = v->kind == VERTEX_CACHED;
 
-	if (skip_label(&t, p->stage)) {
-		if (!skip(&t, "FROM "))
-			add_to(p->mine, vertex);
+	if (v->kind == VERTEX_STEP && vertex_is_of(v, p->stage))
+		add_to(p->mine, v->number);
+	if (!is_set(p->mine, v->number) || is_set(p->ended, v->number))
 		return;
-	}
-	if (!is_set(p->mine, vertex) || is_set(p->ended, vertex))
+	if (v->kind == VERTEX_FETCHING)
+		add_to(p->pulled, v->number);
+	if (!cached && v->kind != VERTEX_DONE)
 		return;
-	if (is_fetching(t))
-		add_to(p->pulled, vertex);
-	cached = skip(&t, "CACHED");
-	if (!cached && !skip(&t, "DONE"))
-		return;
-	add_to(p->ended, vertex);
+	add_to(p->ended, v->number);
 	p->steps++;
-	p->cached += cached || is_set(p->pulled, vertex);
+	p->cached += cached || is_set(p->pulled, v->number);
 }
 
 /* A FROM, as it is written in the file. */
@@ -194,14 +136,12 @@ void
 progress_line(struct progress *p, const char *line, size_t len)
 {
 	struct text t = {line, len};
-	unsigned vertex;
+	struct vertex vertex;
 
-	if (skip(&t, "#") && skip_number(&t, &vertex) && skip(&t, " ")) {
-		if (vertex < PROGRESS_VERTICES)
-			vertex_line(p, t, vertex);
+	if (vertex_read(&vertex, line, len)) {
+		vertex_line(p, &vertex);
 		return;
 	}
-	t = (struct text){line, len};
 	if (skip(&t, "Step ")) {
 		step_line(p, t);
 	} else if (p->in_step && skip(&t, " ---> Using cache")) {

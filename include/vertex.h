@@ -1,0 +1,45 @@
+/*
+ * vertex: a line of BuildKit's plain progress -> which vertex it is about and what it says of it;
+ * pure. (buildkit util/progress/progressui/printer.go)
+ *
+ *	#7 [builder 2/4] RUN make		a step: the second of four of the stage "builder"
+ *	#7 CACHED	#7 DONE 3.1s		how it ended; or ERROR:, CANCELED
+ *	#7 0.512 cc -c x.c			what it prints
+ *	#7 sha256:3f... 101B / 101B done	its layer is fetched, so it was found in a cache
+ */
+#ifndef VERTEX_H
+#define VERTEX_H
+
+#include "util.h"
+
+#define VERTEX_MAX 4096 /* vertices with higher numbers are not read */
+
+enum vertex_kind {
+	VERTEX_OTHER,
+	VERTEX_STEP,   /* its name, and it is a step of a stage; not a FROM */
+	VERTEX_EXPORT, /* its name, and it exports a cache */
+	VERTEX_CACHED,
+	VERTEX_DONE,
+	VERTEX_ERROR,
+	VERTEX_FETCHING,
+	VERTEX_LOG /* what a step prints while it runs */
+};
+
+struct vertex {
+	unsigned number;
+	enum vertex_kind kind;
+	const char *stage; /* of a step: what its stage is called, in the line; stage_len is 0 where
+			      the file has only one */
+	size_t stage_len;
+	unsigned at, of;  /* of a step: which it is, of how many; FROM counts */
+	const char *text; /* of an error: what it is, in the line */
+	size_t len;
+};
+
+/* False: the line is none of a vertex. */
+bool vertex_read(struct vertex *v, const char *line, size_t len);
+
+/* Whether the step is of the stage that docker calls so. */
+bool vertex_is_of(const struct vertex *v, const char *stage);
+
+#endif

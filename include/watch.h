@@ -1,0 +1,60 @@
+/*
+ * watch: the lines BuildKit prints while it builds several stages at once -> how far each of them
+ * is; pure, line by line. Only plain progress tells; what is not understood leaves stages
+ * unfinished.
+ *
+ * A stage is finished when its last step is done or was found in a cache, for each step is made
+ * from the one before. Of a build for several platforms, where each has steps of its own by the
+ * same name, the stage is finished when as many last steps are.
+ */
+#ifndef WATCH_H
+#define WATCH_H
+
+#include "dockerfile.h"
+#include "vertex.h"
+
+struct watched {
+	unsigned steps;  /* seen to end, FROM not counted */
+	unsigned cached; /* of those, from a cache */
+	unsigned last;   /* how often its last step was seen to end */
+	bool finished;
+};
+
+struct watch {
+	const struct dockerfile *df; /* not owned */
+	unsigned platforms;          /* how many are built for */
+	struct watched *stages;      /* one for each of df's */
+	unsigned short *stage_of;    /* of each vertex: the index of its stage + 1; 0: none */
+	unsigned char *is_last;      /* whether it is its stage's last step */
+	unsigned char *fetched;
+};
+
+/* Takes all memory there will be. */
+void watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms);
+void watch_release(struct watch *w);
+
+/* Returns the index of the stage that has just become finished; -1: none has. */
+int watch_line(struct watch *w, const char *line, size_t len);
+
+/*
+ * A build that shall run nothing, or as little as can be: it is over when one of its steps is run
+ * instead of found in a cache. The printer writes the step's name and that it is cached at once, so
+ * a name that stays alone is a step that runs.
+ */
+struct attempt {
+	unsigned doubt; /* the vertex that may be running, + 1; 0: none */
+};
+
+enum attempt_state {
+	ATTEMPT_GOES_ON,
+	ATTEMPT_IN_DOUBT, /* it is over unless a line that follows at once says otherwise */
+	ATTEMPT_OVER
+};
+
+enum attempt_state attempt_line(struct attempt *a, const char *line, size_t len);
+
+/* How long a line that follows at once may take, in milliseconds: the printer writes them one
+ * after the other, so this is for a machine that is busy. */
+#define ATTEMPT_DOUBT 100
+
+#endif

@@ -1,0 +1,110 @@
+#include "watch.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms)
+{
+	*w = (struct watch){.df = df, .platforms = platforms};
+	w->stages = xcalloc(df->nr_stages + 1, sizeof(*w->stages));
+	w->stage_of = xcalloc(VERTEX_MAX, sizeof(*w->stage_of));
+	w->is_last = xcalloc(VERTEX_MAX, sizeof(*w->is_last));
+	w->fetched = xcalloc(VERTEX_MAX, sizeof(*w->fetched));
+}
+
+void
+watch_release(struct watch *w)
+{
+	free(w->stages);
+	free(w->stage_of);
+	free(w->is_last);
+	free(w->fetched);
+}
+
+/* The stage a step is of, or -1. Of two of one name docker builds the last. */
+static int
+find_stage(const struct watch *w, const struct vertex *v)
+{
+	char unnamed[32];
+	size_t i;
+
+	for (i = w->df->nr_stages; i-- > 0;) {
+		const char *name = w->df->stages[i].name;
+
+		snprintf(unnamed, sizeof(unnamed), "stage-%zu", i);
+		if (vertex_is_of(v, name ? name : unnamed))
+			return (int)i;
+		/* in the copy of the file in which all have a name */
+		if (!name && vertex_is_of(v, w->df->stages[i].label))
+			return (int)i;
+	}
+	return -1;
+}
+
+static int
+end_step(struct watch *w, const struct vertex *v)
+{
+	int stage = w->stage_of[v->number] - 1;
+	struct watched *it;
+
+	if (stage < 0)
+		return -1;
+	it = &w->stages[stage];
+	w->stage_of[v->number] = 0; /* it ends once */
+	it->steps++;
+	it->cached += v->kind == VERTEX_CACHED || w->fetched[v->number];
+	it->last += w->is_last[v->number];
+	if (it->finished || it->last < w->platforms)
+		return -1;
+	it->finished = true;
+	return stage;
+}
+
+int
+watch_line(struct watch *w, const char *line, size_t len)
+{
+	struct vertex v;
+	int stage;
+
+	if (!vertex_read(&v, line, len))
+		return -1;
+	switch (v.kind) {
+	case VERTEX_STEP:
+		stage = w->stage_of[v.number] ? -1 : find_stage(w, &v);
+		if (stage >= 0 && stage < USHRT_MAX) {
+			w->stage_of[v.number] = (unsigned short)(stage + 1);
+			w->is_last[v.number] = v.at == v.of;
+		}
+		return -1;
+	case VERTEX_FETCHING:
+		w->fetched[v.number] = true;
+		return -1;
+	case VERTEX_CACHED:
+	case VERTEX_DONE:
+		return end_step(w, &v);
+	default:
+		return -1;
+	}
+}
+
+enum attempt_state
+attempt_line(struct attempt *a, const char *line, size_t len)
+{
+	struct vertex v;
+
+	if (!vertex_read(&v, line, len))
+		return a->doubt ? ATTEMPT_IN_DOUBT : ATTEMPT_GOES_ON;
+	/* something else is said, and it still has not been found in a cache */
+	if (a->doubt && v.number + 1 != a->doubt)
+		return ATTEMPT_OVER;
+	if (v.kind == VERTEX_STEP)
+		a->doubt = v.number + 1;
+	else if (a->doubt && (v.kind == VERTEX_CACHED || v.kind == VERTEX_FETCHING))
+		a->doubt = 0;
+	else if (a->doubt && v.kind != VERTEX_OTHER)
+		return ATTEMPT_OVER;
+	return a->doubt ? ATTEMPT_IN_DOUBT : ATTEMPT_GOES_ON;
+}
