@@ -10,6 +10,9 @@
  * base:b-KEY, base:latest-KEY. A --target that is not the last stage has its final image where that
  * stage's cache is, for it is the same image.
  *
+ * A builder that exports caches has them beside the images, under the same names with ".cache"
+ *behind. Such a reference is no image, and an image's tag is never written to by an export.
+ *
  * What a stranger's pull request builds must not reach others. Of one from a fork nothing is stored
  * (not_stored) and IMAGE is not pushed (not_pushed), whatever the options say: a --cache-branch is
  * looked under, no more. Where it is not known whether it comes from a fork, where it has the name
@@ -31,6 +34,9 @@ struct cache_entry {
 	struct strvec lookup; /* references: one for each of branches, then the un-prefixed one */
 	char *store_branch;   /* the reference to store under for the branch; NULL: none */
 	char *store_shared;   /* the un-prefixed one; NULL: none */
+	/* The same for exported caches. */
+	struct strvec exports;
+	char *export_branch, *export_shared;
 };
 
 struct cache_refs {

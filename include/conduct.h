@@ -15,14 +15,15 @@ enum event_kind {
 	EVENT_UNCACHED,       /* there can be no cache: detail says why */
 	EVENT_NOT_UNDERSTOOD, /* the Dockerfile's stages are not known: detail says why */
 	EVENT_HEADING,        /* the step's output follows */
-	EVENT_SOURCE,   /* refs' entry: ref is what its cache is taken from; NULL: nothing was found
-			 */
-	EVENT_BUILT,    /* a build ended well: cached of its steps came from the cache */
-	EVENT_RETRY,    /* the step failed and is tried again in delay milliseconds */
-	EVENT_FAILED,   /* the step failed, and is optional */
-	EVENT_NO_FILE,  /* what the builds need cannot be kept: error */
-	EVENT_NO_START, /* docker could not be started: error */
-	EVENT_SIGNAL    /* a signal came (error is its number): what runs is stopped, and stored */
+	EVENT_SOURCE, /* refs' entry: ref is what its cache is taken from; NULL: nothing was found
+		       */
+	EVENT_BUILT,  /* a build ended well: cached of its steps came from the cache */
+	EVENT_RETRY,  /* the step failed and is tried again in delay milliseconds */
+	EVENT_FAILED, /* the step failed, and is optional */
+	EVENT_NOT_EXPORTED, /* the step's build went well, but its cache could not be exported */
+	EVENT_NO_FILE,      /* what the builds need cannot be kept: error */
+	EVENT_NO_START,     /* docker could not be started: error */
+	EVENT_SIGNAL /* a signal came (error is its number): what runs is stopped, and stored */
 };
 
 struct event {

@@ -16,6 +16,9 @@
 struct engine {
 	bool dead;       /* no engine answers, which docker will say itself; set by the caller */
 	bool has_buildx; /* the client has the plugin */
+	char *buildx_version; /* 0.29.1; NULL: unknown */
+	char *driver; /* of the builder that was named; NULL: none was, it is the engine's own */
+	bool snapshotter;       /* that builder says that its layers live in a snapshotter */
 	bool containerd_store;  /* images live in containerd, not in a graph driver */
 	char *client_version;   /* NULL: clients before 23.0 do not tell */
 	char *server_version;   /* NULL: unknown */
@@ -31,6 +34,22 @@ void engine_release(struct engine *e);
 /* Reads the output of `docker info --format ENGINE_INFO_FORMAT`; what is not in it stays unknown.
  */
 void engine_read_info(struct engine *e, const char *text, size_t len);
+
+/*
+ * Reads the output of `docker buildx inspect NAME`. Of its features only -D tells, which 0.13 takes
+ * in another place; so it goes by the driver (buildx driver/docker/driver.go Features).
+ */
+void engine_read_builder(struct engine *e, const char *text, size_t len);
+
+/* Whether the builder exports caches with --cache-to; and whether what it builds gets into the
+ * engine by itself. */
+bool engine_exports(const struct engine *e);
+bool engine_loads(const struct engine *e);
+
+/* Whether `docker buildx imagetools` can speak to the registry; and whether it copies an image as
+ * it is only if told not to make an index of it (buildx 0.15). */
+bool engine_reaches(const struct engine *e, const char *domain);
+bool engine_prefers_index(const struct engine *e);
 
 /*
  * Reads the output of `docker build --help`. Clients before 23.0 hide the flags that the builder

@@ -30,6 +30,7 @@ struct facts {
 	char *machine;                /* what uname calls this machine's architecture */
 	const char *default_platform; /* DOCKER_DEFAULT_PLATFORM; not owned, NULL: not set */
 
+	const char *buildx_builder;  /* BUILDX_BUILDER's value, not owned; NULL: not set or empty */
 	const char *docker_buildkit; /* the variable's value, not owned; NULL: not set */
 
 	/*

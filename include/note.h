@@ -8,6 +8,7 @@
 #include "plan_load.h"
 #include "progress.h"
 #include "reason.h"
+#include "watch.h"
 
 #define DETAIL_MAX 512
 
@@ -18,6 +19,13 @@ struct note {
 	bool is_list;             /* its first line opened a list: no digest of its own is in it */
 	bool begun;               /* a line has been read */
 	struct progress progress; /* of a build */
+	struct watch *watch;      /* of a build of all stages; owned by the caller, else NULL */
+	int finished;             /* the stage that its last line has finished; -1: none */
+	struct attempt attempt;   /* of a build that is stopped when it has to run something */
+	enum attempt_state acted; /* what has been done about it */
+	enum attempt_state state; /* what its lines have said of that so far */
+	unsigned exporting;       /* the vertex that exports the cache, + 1; 0: none yet */
+	bool export_failed;       /* reason and detail say why */
 };
 
 /* Takes up a line that the step's command has printed. */

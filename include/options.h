@@ -17,7 +17,7 @@
 
 enum program { PROGRAM_BUILD, PROGRAM_PULL_TAG, PROGRAM_TAG_PUSH };
 enum tri { TRI_UNSET, TRI_NO, TRI_YES };
-enum cache_mode { MODE_AUTO, MODE_PULL, MODE_INLINE };
+enum cache_mode { MODE_AUTO, MODE_PULL, MODE_INLINE, MODE_REGISTRY };
 enum shared { SHARED_DEFAULT, SHARED_ALWAYS, SHARED_NEVER };
 enum dry_run { DRY_RUN_NO, DRY_RUN_TEXT, DRY_RUN_JSON };
 
@@ -32,7 +32,7 @@ struct options {
 	struct strvec contexts; /* as many as were given; docker takes exactly one */
 
 	/* values of flags that are also among every and final */
-	struct strvec build_args, build_contexts, outputs, platforms, progress, secrets;
+	struct strvec build_args, build_contexts, builders, outputs, platforms, progress, secrets;
 
 	struct strvec every; /* docker's flags for each build, word by word */
 	struct strvec final; /* docker's flags for the build of the image alone */

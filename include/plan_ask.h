@@ -9,6 +9,9 @@
 
 void plan_ask_info(struct plan *plan, const char *docker);
 
+/* Of the builder that was named, by --builder or BUILDX_BUILDER: for engine_read_builder. */
+void plan_ask_builder(struct plan *plan, const char *docker, const char *builder);
+
 /* What `docker info` could not tell: see engine_read_build_help. */
 void plan_ask_build_help(struct plan *plan, const char *docker);
 

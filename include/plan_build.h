@@ -13,10 +13,19 @@
  * builder would send that copy as a part of the context, which a COPY would then see; there they
  * are left to the final build, and stored when that is over: see plan_rescue.
  *
- * Mode inline: each build has one cache source, its own; stages wait only for the stages they are
- * made of, so independent ones are built side by side. Mode pull: stages one after the other, as
- * the legacy builder builds all stages above the target too; each build may use the stages built
- * before.
+ * Mode pull: stages one after the other, as the legacy builder builds all stages above the target
+ * too; each build may use the stages built before.
+ *
+ * Mode inline: each build has one cache source, its own, for two may spoil each other. Where there
+ * is none for any stage there is one build of all, and each stage is stored out of it as soon as it
+ * is finished there (STEP_WHOLE, gates). Where there is one for the image too, the first build is
+ * an attempt with that alone, which pulls no other layer, and stands for all if it has to run
+ * nothing. Else stages come first, and wait only for the stages they are made of.
+ *
+ * Mode registry: one build of all, which exports the cache of all, with all exported caches that
+ * were found; stages out of it as above, as images with inline cache for other builders, and as
+ * exports of their own, for the next run if this one fails. Where only images were found stages
+ * come first.
  */
 struct build_setup {
 	const struct cache_refs *refs;
@@ -24,6 +33,7 @@ struct build_setup {
 	const struct options *o;
 	enum cache_mode mode;
 	const struct cache_source *sources; /* one for each of refs' entries */
+	const struct engine *engine;        /* NULL: not known */
 	const char *named; /* a file with names for the stages that have none; NULL: they read it on
 			      their standard input */
 };

@@ -3,7 +3,8 @@
  *
  * Mode pull: each entry's references are pulled in order until one is there. Mode inline: nothing
  * is pulled; whether a reference exists is asked in two waves, the branch's own first, then all
- * fallbacks side by side, since registries count requests.
+ * fallbacks side by side, since registries count requests. Mode registry: the same of exported
+ * caches, and only where there is none for the final image, of images: another builder's cache.
  */
 #ifndef PLAN_LOAD_H
 #define PLAN_LOAD_H
@@ -14,6 +15,10 @@
 
 void plan_load(struct plan *plan, const struct cache_refs *refs, const struct options *o,
 	const struct engine *e, enum cache_mode mode);
+
+/* Looks for images, whatever the mode. */
+void plan_load_images(struct plan *plan, const struct cache_refs *refs, const struct options *o,
+	const struct engine *e);
 
 enum found { FOUND_UNKNOWN, FOUND_YES, FOUND_NO, FOUND_UNSURE };
 
@@ -26,19 +31,27 @@ struct look_up {
 /* What one entry's build takes its cache from. */
 struct cache_source {
 	const char *ref; /* among the entry's references, not owned; NULL: nothing was found */
-	char *from;      /* what to tell docker: ref, by its digest where that is known; owned */
+	bool exported;   /* it is an exported cache, no image */
+	/* What to tell docker: ref, by its digest where that is known. Behind one that may not be
+	 * there come the next ones, up to the first that surely is. */
+	struct strvec from;
 };
 
 /*
- * Chooses for each of refs' entries (sources has as many) the first reference that exists. One that
- * could not be asked for keeps its place: it may well exist, and to name one that does not is no
- * error for docker. look_ups has one element for each step of the plan.
+ * Chooses for each of refs' entries (sources has as many) that has no source yet the first
+ * reference that exists. One that could not be asked for keeps its place: it may well exist, and to
+ * name one that does not is no error for docker. look_ups has one element for each step of the
+ * plan.
  */
 void load_choose(struct cache_source *sources, const struct plan *plan,
 	const struct look_up *look_ups, const struct cache_refs *refs);
 
+/* An empty source for each entry; and whether an exported cache of the final image was found. */
+struct cache_source *load_new(const struct cache_refs *refs);
+bool load_found_export(const struct cache_source *sources, const struct cache_refs *refs);
+
 /* As if each entry's first reference had been found: for dry runs. */
-void load_assume(struct cache_source *sources, const struct cache_refs *refs);
+void load_assume(struct cache_source *sources, const struct cache_refs *refs, enum cache_mode mode);
 
 void load_release(struct cache_source *sources, size_t nr);
 

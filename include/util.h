@@ -48,6 +48,7 @@ const char *lookup_text(const struct lookup *map, const char *name);
 bool str_eq(const char *a, const char *b);        /* NULL equals only NULL */
 bool str_eq_nocase(const char *a, const char *b); /* ASCII only, whatever the locale */
 const char *str_skip_prefix(const char *s, const char *prefix); /* rest of s, or NULL */
+bool str_has_suffix(const char *s, const char *suffix);
 
 /* ASCII, whatever the locale: what docker reads is defined in ASCII. */
 bool is_blank(char c); /* white space other than newline */

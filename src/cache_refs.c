@@ -13,6 +13,7 @@ struct namer {
 	struct strvec own;    /* tags of IMAGE and of each -t in base: no stage is stored there */
 	char *latest;         /* the un-prefixed tag of the final image */
 	struct strvec shared; /* it, and those of all stages of the Dockerfile */
+	struct strbuf ext;    /* what is behind an image's tag in that of its exported cache */
 	bool store_branch, store_shared;
 };
 
@@ -40,6 +41,35 @@ branch_tag(const struct namer *n, const char *branch, const char *stage)
 	}
 	free(suffix);
 	return tag;
+}
+
+/* The tag of the cache exported beside an image of that tag. */
+static char *
+export_tag(const struct namer *n, const char *image)
+{
+	char *tag = tag_make("", image, n->ext.buf, false);
+
+	if (strvec_has(&n->own, tag)) {
+		free(tag);
+		tag = tag_make("", image, n->ext.buf, true);
+	}
+	return tag;
+}
+
+/* ".cache", unless a stage's name ends so, which would make its image another one's cache. */
+static void
+choose_ext(struct namer *n)
+{
+	bool taken;
+	size_t i;
+
+	strbuf_init(&n->ext);
+	do {
+		strbuf_addstr(&n->ext, ".cache");
+		taken = false;
+		for (i = 0; i < n->df->nr_stages; i++)
+			taken |= str_has_suffix(n->df->stages[i].label, n->ext.buf);
+	} while (taken);
 }
 
 /* The un-prefixed tag of the final image. */
@@ -110,19 +140,31 @@ add_entry(struct namer *n, int index, const char *name, const char *stage)
 {
 	struct cache_refs *refs = n->refs;
 	struct cache_entry *entry;
+	struct strvec tags;
 	size_t i;
 
 	refs->entries = xreallocarray(refs->entries, refs->nr + 1, sizeof(*refs->entries));
 	entry = &refs->entries[refs->nr++];
 	*entry = (struct cache_entry){.stage = index, .name = xstrdup(name)};
 	strvec_init(&entry->lookup);
+	strvec_init(&entry->exports);
+	strvec_init(&tags);
 	for (i = 0; i < refs->branches.nr; i++)
-		strvec_take(&entry->lookup, ref_of(n, branch_tag(n, refs->branches.v[i], stage)));
-	strvec_take(&entry->lookup, ref_of(n, shared_tag(n, stage)));
-	if (n->store_branch)
-		entry->store_branch = store_ref(n, stage, branch_tag(n, refs->branch, stage));
-	if (n->store_shared)
-		entry->store_shared = store_ref(n, stage, shared_tag(n, stage));
+		strvec_take(&tags, branch_tag(n, refs->branches.v[i], stage));
+	strvec_take(&tags, shared_tag(n, stage));
+	for (i = 0; i < tags.nr; i++) {
+		strvec_take(&entry->lookup, ref_of(n, xstrdup(tags.v[i])));
+		strvec_take(&entry->exports, ref_of(n, export_tag(n, tags.v[i])));
+	}
+	if (n->store_branch) {
+		entry->store_branch = store_ref(n, stage, xstrdup(tags.v[0]));
+		entry->export_branch = xstrdup(entry->exports.v[0]);
+	}
+	if (n->store_shared) {
+		entry->store_shared = store_ref(n, stage, xstrdup(tags.v[tags.nr - 1]));
+		entry->export_shared = xstrdup(entry->exports.v[tags.nr - 1]);
+	}
+	strvec_release(&tags);
 }
 
 /* The branch that is built, and who says so; NULL: none is known. */
@@ -447,10 +489,12 @@ cache_refs_make(struct cache_refs *refs, const struct options *o, const struct f
 	for (i = 0; i < o->tags.nr; i++)
 		add_own(&n, o->tags.v[i]);
 	name_shared(&n);
+	choose_ext(&n);
 	choose_branches(&n, f);
 	add_entries(&n);
 	strvec_release(&n.own);
 	strvec_release(&n.shared);
+	strbuf_release(&n.ext);
 	free(n.latest);
 	free(n.key);
 	return true;
@@ -466,6 +510,9 @@ cache_refs_release(struct cache_refs *refs)
 		strvec_release(&refs->entries[i].lookup);
 		free(refs->entries[i].store_branch);
 		free(refs->entries[i].store_shared);
+		strvec_release(&refs->entries[i].exports);
+		free(refs->entries[i].export_branch);
+		free(refs->entries[i].export_shared);
 	}
 	free(refs->entries);
 	strvec_release(&refs->branches);

@@ -17,7 +17,7 @@ struct phase {
 	struct note *notes; /* one for each step */
 };
 
-enum { ASK, ASK_MORE, LOAD, BUILD, RESCUE, NR_PHASES };
+enum { ASK, ASK_MORE, LOAD, LOAD_MORE, BUILD, RESCUE, NR_PHASES };
 
 struct conduct {
 	const struct options *o;
@@ -45,6 +45,84 @@ tell(const struct conduct *c, const struct event *event)
 	c->listener.event(c->listener.ctx, event);
 }
 
+/* Whether the step, which is behind a gate, may be started before that has ended well, and must be
+ * stopped then when it has to run something. */
+static bool
+is_early(const struct conduct *c, const struct step *step)
+{
+	return step->gate != STEP_NONE && executor_state(c->x, BUILD, step->gate) != STATE_DONE;
+}
+
+/* Stops an attempt that has to run something. */
+static void
+guard(struct conduct *c, size_t number)
+{
+	const struct step *step = &c->phases[BUILD].plan.steps[number];
+	struct note *note = &c->phases[BUILD].notes[number];
+
+	if (step->gate != STEP_NONE && !is_early(c, step))
+		return;
+	if (note->state == note->acted)
+		return;
+	note->acted = note->state;
+	if (note->state == ATTEMPT_GOES_ON)
+		executor_halt(c->x, BUILD, number, -1);
+	else
+		executor_halt(c->x, BUILD, number, note->state == ATTEMPT_OVER ? 0 : ATTEMPT_DOUBT);
+}
+
+/* The build of all has finished a stage, which can be stored now; stage -1: it has ended, and what
+ * counts is how. */
+static void
+open_stage(struct conduct *c, size_t all, int stage)
+{
+	const struct plan *plan = &c->phases[BUILD].plan;
+	size_t i;
+
+	for (i = all + 1; i < plan->nr; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->gate == all && !(step->flags & STEP_CAREFUL) &&
+			c->project.refs.entries[step->entry].stage == stage)
+			executor_open(c->x, BUILD, i);
+	}
+}
+
+/* Whether the build of all has done anything for the stage that is not stored yet. */
+static bool
+is_new(const struct conduct *c, const struct watch *watch, const struct cache_entry *entry)
+{
+	const struct watched *stage = &watch->stages[entry->stage];
+
+	return c->mode != MODE_REGISTRY || !load_found_export(c->sources, &c->project.refs) ||
+	       stage->cached < stage->steps;
+}
+
+/*
+ * The build of all has ended: well, then every stage is finished. Else only those are that have
+ * been seen to be; where nothing could be seen, a try tells.
+ */
+static void
+open_rest(struct conduct *c, size_t all, bool well)
+{
+	const struct phase *phase = &c->phases[BUILD];
+	const struct watch *watch = phase->notes[all].watch;
+	bool blind = true;
+	size_t i;
+
+	for (i = 0; i < c->project.df.nr_stages; i++)
+		blind &= !watch->stages[i].steps;
+	for (i = all + 1; i < phase->plan.nr; i++) {
+		const struct step *step = &phase->plan.steps[i];
+
+		if (step->gate != all)
+			continue;
+		if (well ? is_new(c, watch, &c->project.refs.entries[step->entry])
+			 : blind && !(step->flags & STEP_CAREFUL))
+			executor_open(c->x, BUILD, i);
+	}
+}
+
 static void
 on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 {
@@ -52,6 +130,29 @@ on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 	struct phase *phase = &c->phases[walk];
 
 	note_line(&phase->notes[step], &phase->plan.steps[step], line, len);
+	if (walk != BUILD)
+		return;
+	if (phase->plan.steps[step].flags & STEP_ATTEMPT)
+		guard(c, step);
+	if (phase->notes[step].finished >= 0)
+		open_stage(c, step, phase->notes[step].finished);
+}
+
+static bool
+is_load(size_t walk)
+{
+	return walk == LOAD || walk == LOAD_MORE;
+}
+
+/* A step may be run again. */
+static void
+start_note(struct note *note)
+{
+	note->reason = REASON_NONE;
+	note->attempt.doubt = 0;
+	note->state = note->acted = ATTEMPT_GOES_ON;
+	note->exporting = 0;
+	note->export_failed = false;
 }
 
 static void
@@ -66,8 +167,11 @@ on_showing(void *ctx, size_t walk, size_t step)
 {
 	const struct conduct *c = ctx;
 
-	if (walk == LOAD && (c->phases[walk].notes[step].reason == REASON_ABSENT ||
-				    c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
+	if (is_load(walk) && (c->phases[walk].notes[step].reason == REASON_ABSENT ||
+				     c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
+		return false;
+	/* what is stored out of another build has nothing to show */
+	if (walk == BUILD && c->phases[walk].plan.steps[step].gate != STEP_NONE)
 		return false;
 	say_heading(c, walk, step);
 	return true;
@@ -79,9 +183,9 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 {
 	struct conduct *c = ctx;
 
-	if (live || walk == LOAD)
+	if (live || is_load(walk))
 		say_heading(c, walk, step);
-	c->phases[walk].notes[step].reason = REASON_NONE;
+	start_note(&c->phases[walk].notes[step]);
 }
 
 static long
@@ -119,11 +223,15 @@ take_answer(struct conduct *c, const struct outcome *outcome, const struct note 
 	const char *start = outcome->text, *end = start + outcome->len;
 
 	if (outcome->status) {
-		c->engine.dead |= note->reason == REASON_NO_DAEMON;
+		c->engine.dead |= !outcome->step && note->reason == REASON_NO_DAEMON;
 		return;
 	}
 	if (c->help)
 		strbuf_add(c->help, outcome->text, outcome->len);
+	if (outcome->walk == ASK && outcome->step) {
+		engine_read_builder(&c->engine, outcome->text, outcome->len);
+		return;
+	}
 	if (outcome->walk == ASK_MORE) {
 		engine_read_build_help(&c->engine, outcome->text, outcome->len);
 		return;
@@ -139,7 +247,7 @@ take_answer(struct conduct *c, const struct outcome *outcome, const struct note 
 static void
 take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note)
 {
-	bool pulled = c->phases[LOAD].plan.steps[outcome->step].kind == STEP_PULL_TAG;
+	bool pulled = c->phases[outcome->walk].plan.steps[outcome->step].kind == STEP_PULL_TAG;
 
 	if (!outcome->status)
 		note->look_up.found = FOUND_YES;
@@ -153,18 +261,42 @@ take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note
 		executor_stop(c->x, outcome->walk);
 }
 
+/* How much of each stage came from the cache in a build of all. */
+static void
+report_stages(const struct conduct *c, const struct step *step, const struct watch *watch)
+{
+	size_t i;
+
+	for (i = 0; i < c->project.refs.nr; i++) {
+		const struct cache_entry *entry = &c->project.refs.entries[i];
+		const struct watched *stage = entry->stage >= 0 ? &watch->stages[entry->stage]
+								: NULL;
+
+		if (stage && stage->steps)
+			tell(c, &(struct event){.kind = EVENT_BUILT,
+					.step = step,
+					.entry = entry,
+					.cached = stage->cached,
+					.steps = stage->steps});
+	}
+}
+
 static void
 report_build(const struct conduct *c, const struct outcome *outcome, const struct step *step)
 {
-	const struct progress *progress = &c->phases[outcome->walk].notes[outcome->step].progress;
+	const struct note *note = &c->phases[outcome->walk].notes[outcome->step];
+	const struct progress *progress = &note->progress;
 
-	if (outcome->status || !c->project.cached || !progress->steps || c->o->quiet)
+	if (outcome->status || !c->project.cached || c->o->quiet || step->gate != STEP_NONE)
 		return;
-	tell(c, &(struct event){.kind = EVENT_BUILT,
-			.step = step,
-			.entry = &c->project.refs.entries[step->entry],
-			.cached = progress->cached,
-			.steps = progress->steps});
+	if (note->watch)
+		report_stages(c, step, note->watch);
+	else if (progress->steps)
+		tell(c, &(struct event){.kind = EVENT_BUILT,
+				.step = step,
+				.entry = &c->project.refs.entries[step->entry],
+				.cached = progress->cached,
+				.steps = progress->steps});
 }
 
 /*
@@ -180,7 +312,7 @@ report_failure(struct conduct *c, const struct outcome *outcome, const struct st
 
 	if (!outcome->status || outcome->stopped || is_asking(outcome))
 		return;
-	if (outcome->walk == LOAD && (reason == REASON_ABSENT || reason == REASON_NO_DAEMON))
+	if (is_load(outcome->walk) && (reason == REASON_ABSENT || reason == REASON_NO_DAEMON))
 		return;
 	if (outcome->spawn_error) {
 		reason = REASON_SPAWN;
@@ -199,6 +331,27 @@ report_failure(struct conduct *c, const struct outcome *outcome, const struct st
 			.error = outcome->spawn_error});
 }
 
+static void
+report_export(const struct conduct *c, const struct outcome *outcome, const struct step *step,
+	const struct note *note)
+{
+	if (outcome->status || !note->export_failed || !c->project.cached)
+		return;
+	tell(c, &(struct event){.kind = EVENT_NOT_EXPORTED,
+			.step = step,
+			.entry = &c->project.refs.entries[step->entry],
+			.reason = note->reason,
+			.detail = note->detail});
+}
+
+/* A build is tried again only where it is there to store what has been built. */
+static bool
+is_worth_retry(const struct step *step)
+{
+	return step->kind != STEP_BUILD_STAGE ||
+	       ((step->flags & STEP_OPTIONAL) && step->gate != STEP_NONE);
+}
+
 static long
 on_ended(void *ctx, const struct outcome *outcome)
 {
@@ -212,7 +365,9 @@ on_ended(void *ctx, const struct outcome *outcome)
 		return -1;
 	if (is_asking(outcome))
 		take_answer(c, outcome, note);
-	if (outcome->status && !outcome->stopped && step->kind != STEP_BUILD_STAGE &&
+	if (outcome->stopped && step->gate != STEP_NONE && is_early(c, step))
+		return EXECUTOR_CLOSED;
+	if (outcome->status && !outcome->stopped && is_worth_retry(step) &&
 		reason_may_pass(note->reason) && outcome->tries <= c->o->retries) {
 		delay = back_off(outcome->tries);
 		tell(c, &(struct event){.kind = EVENT_RETRY,
@@ -222,10 +377,14 @@ on_ended(void *ctx, const struct outcome *outcome)
 				.delay = delay});
 		return delay;
 	}
-	if (outcome->walk == LOAD)
+	if (is_load(outcome->walk))
 		take_look_up(c, outcome, note);
-	if (step->kind == STEP_BUILD_STAGE)
+	if (step->kind == STEP_BUILD_STAGE) {
 		report_build(c, outcome, step);
+		report_export(c, outcome, step, note);
+	}
+	if (outcome->walk == BUILD && (step->flags & STEP_WHOLE))
+		open_rest(c, outcome->step, !outcome->status);
 	report_failure(c, outcome, step, note);
 	return -1;
 }
@@ -241,6 +400,21 @@ on_signalled(void *ctx, int signal)
 		stores |= c->project.refs.entries[i].store_branch ||
 			  c->project.refs.entries[i].store_shared;
 	tell(c, &(struct event){.kind = EVENT_SIGNAL, .error = signal, .stores = stores});
+}
+
+static struct watch *
+new_watch(const struct project *project)
+{
+	struct watch *watch = xcalloc(1, sizeof(*watch));
+	const char *platform = project->args.target;
+	unsigned platforms = 1;
+
+	while (platform && (platform = strchr(platform, ',')) != NULL) {
+		platforms++;
+		platform++;
+	}
+	watch_init(watch, &project->df, platforms);
+	return watch;
 }
 
 /* Gives each build its counter of steps. */
@@ -262,6 +436,9 @@ init_notes(const struct conduct *c, struct phase *phase)
 		if (it && !name && it->stage >= 0)
 			name = project->df.stages[it->stage].name;
 		progress_init(progress, name, it ? it->stage : -1);
+		if (it && (phase->plan.steps[i].flags & STEP_WHOLE))
+			phase->notes[i].watch = new_watch(project);
+		phase->notes[i].finished = -1;
 		if (it && c->images)
 			progress_keep_images(progress, c->images, project->df.nr_stages);
 	}
@@ -285,6 +462,16 @@ goes_on(const struct conduct *c)
 	return !c->no_start && !executor_signal(c->x);
 }
 
+/* The builder that was named; NULL: docker takes the engine's own, whatever `docker buildx use`
+ * says (docker/cli cmd/docker/builder.go). */
+static const char *
+named_builder(const struct conduct *c)
+{
+	const char *named = options_last(&c->o->builders);
+
+	return named && *named ? named : c->f->buildx_builder;
+}
+
 /* Asks docker what it is, as far as that is not settled; sets mode. */
 static void
 ask(struct conduct *c)
@@ -295,6 +482,8 @@ ask(struct conduct *c)
 	if (c->mode == MODE_PULL)
 		return; /* nothing that this mode does depends on the answer */
 	plan_ask_info(&c->phases[ASK].plan, c->o->docker);
+	if (named_builder(c))
+		plan_ask_builder(&c->phases[ASK].plan, c->o->docker, named_builder(c));
 	carry_out(c, ASK);
 	c->mode = engine_mode(&c->engine, c->o->mode, wanted);
 	if (c->mode == MODE_AUTO && !c->engine.dead && goes_on(c)) {
@@ -328,25 +517,52 @@ choose_builder(struct conduct *c)
 	executor_set_env(c->x, c->env);
 }
 
+/* Carries out a plan of look-ups and takes up what they found. */
 static void
-load(struct conduct *c)
+look_up(struct conduct *c, size_t number)
 {
-	struct phase *phase = &c->phases[LOAD];
+	struct phase *phase = &c->phases[number];
 	struct look_up *look_ups;
 	size_t i;
 
-	plan_load(&phase->plan, &c->project.refs, c->o, &c->engine, c->mode);
-	carry_out(c, LOAD);
+	carry_out(c, number);
 	look_ups = xcalloc(phase->plan.nr, sizeof(*look_ups));
 	for (i = 0; i < phase->plan.nr; i++)
 		look_ups[i] = phase->notes[i].look_up;
 	load_choose(c->sources, &phase->plan, look_ups, &c->project.refs);
 	free(look_ups);
-	for (i = 0; goes_on(c) && i < c->project.refs.nr; i++)
+}
+
+static void
+report_sources(const struct conduct *c)
+{
+	bool all = load_found_export(c->sources, &c->project.refs);
+	size_t i;
+
+	for (i = 0; i < c->project.refs.nr; i++) {
+		/* the exported cache of the image is that of all stages */
+		if (all && !c->sources[i].ref)
+			continue;
 		tell(c, &(struct event){.kind = EVENT_SOURCE,
 				.refs = &c->project.refs,
+				.mode = c->mode,
 				.entry = &c->project.refs.entries[i],
 				.ref = c->sources[i].ref});
+	}
+}
+
+static void
+load(struct conduct *c)
+{
+	plan_load(&c->phases[LOAD].plan, &c->project.refs, c->o, &c->engine, c->mode);
+	look_up(c, LOAD);
+	if (goes_on(c) && c->mode == MODE_REGISTRY &&
+		!load_found_export(c->sources, &c->project.refs)) {
+		plan_load_images(&c->phases[LOAD_MORE].plan, &c->project.refs, c->o, &c->engine);
+		look_up(c, LOAD_MORE);
+	}
+	if (goes_on(c))
+		report_sources(c);
 }
 
 /* Once the engine's platform is known: where it is not this machine's, names may be others. */
@@ -413,6 +629,7 @@ plan_builds(struct conduct *c)
 		.o = c->o,
 		.mode = c->mode,
 		.sources = c->sources,
+		.engine = &c->engine,
 		.named = c->named_path};
 
 	plan_build(&c->phases[BUILD].plan, &setup);
@@ -453,7 +670,7 @@ run_cached(struct conduct *c, struct strbuf *err)
 	if (c->project.df.problem)
 		tell(c, &(struct event){
 				.kind = EVENT_NOT_UNDERSTOOD, .detail = c->project.df.problem});
-	c->sources = xcalloc(c->project.refs.nr, sizeof(*c->sources));
+	c->sources = load_new(&c->project.refs);
 	if (!c->o->no_cache && !c->engine.dead)
 		load(c);
 	if (!goes_on(c))
@@ -515,6 +732,20 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 	c->x = executor_new(&x_config, &events);
 }
 
+static void
+release_phase(struct phase *phase)
+{
+	size_t i;
+
+	for (i = 0; phase->notes && i < phase->plan.nr; i++) {
+		if (phase->notes[i].watch)
+			watch_release(phase->notes[i].watch);
+		free(phase->notes[i].watch);
+	}
+	free(phase->notes);
+	plan_release(&phase->plan);
+}
+
 static struct verdict
 end_conduct(struct conduct *c)
 {
@@ -528,8 +759,7 @@ end_conduct(struct conduct *c)
 		verdict.signal = executor_signal(c->x);
 	executor_release(c->x);
 	for (i = 0; i < NR_PHASES; i++) {
-		plan_release(&c->phases[i].plan);
-		free(c->phases[i].notes);
+		release_phase(&c->phases[i]);
 	}
 	if (c->sources)
 		load_release(c->sources, c->project.refs.nr);

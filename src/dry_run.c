@@ -9,7 +9,7 @@ static void
 plan_cached(const struct outline *outline, struct plan plans[2])
 {
 	const struct cache_refs *refs = outline->refs;
-	struct cache_source *sources = xcalloc(refs->nr, sizeof(*sources));
+	struct cache_source *sources = load_new(refs);
 	struct build_setup setup = {.refs = refs,
 		.df = outline->df,
 		.o = outline->o,
@@ -19,8 +19,9 @@ plan_cached(const struct outline *outline, struct plan plans[2])
 
 	engine_init(&engine);
 	engine.has_buildx = true;
+	setup.engine = &engine;
 	if (!outline->o->no_cache) {
-		load_assume(sources, refs);
+		load_assume(sources, refs, outline->mode);
 		plan_load(&plans[0], refs, outline->o, &engine, outline->mode);
 	}
 	plan_build(&plans[1], &setup);

@@ -19,6 +19,8 @@ engine_release(struct engine *e)
 {
 	free(e->client_version);
 	free(e->server_version);
+	free(e->buildx_version);
+	free(e->driver);
 	free(e->platform);
 	strvec_release(&e->insecure);
 }
@@ -44,8 +46,11 @@ read_plugins(struct engine *e, struct json plugins)
 
 	while (json_next(&rest, &name, &plugin)) {
 		/* docker does not use one that it cannot ask, and lists it all the same */
-		if (json_is(json_at(plugin, "Name"), "buildx") && !json_at(plugin, "Err").len)
-			e->has_buildx = true;
+		if (!json_is(json_at(plugin, "Name"), "buildx") || json_at(plugin, "Err").len)
+			continue;
+		e->has_buildx = true;
+		free(e->buildx_version);
+		e->buildx_version = text_at(plugin, "Version");
 	}
 }
 
@@ -125,6 +130,74 @@ contains(const char *text, size_t len, const char *part)
 	return false;
 }
 
+/* The value of the first line "NAME:   value"; NULL: there is none. Owned by the caller. */
+static char *
+line_value(const char *text, size_t len, const char *name)
+{
+	const char *end = text + len, *line, *stop;
+	size_t n = strlen(name);
+
+	for (line = text; line < end; line = stop + 1) {
+		stop = memchr(line, '\n', (size_t)(end - line));
+		if (!stop)
+			stop = end;
+		if ((size_t)(stop - line) <= n || memcmp(line, name, n) != 0)
+			continue;
+		for (line += n; line < stop && is_blank(*line);)
+			line++;
+		return line < stop ? xstrndup(line, (size_t)(stop - line)) : NULL;
+	}
+	return NULL;
+}
+
+void
+engine_read_builder(struct engine *e, const char *text, size_t len)
+{
+	free(e->driver);
+	e->driver = line_value(text, len, "Driver:");
+	e->snapshotter = contains(text, len, "org.mobyproject.buildkit.worker.snapshotter");
+}
+
+static bool
+is_own_driver(const struct engine *e)
+{
+	return !e->driver || str_eq(e->driver, "docker");
+}
+
+bool
+engine_exports(const struct engine *e)
+{
+	if (!is_own_driver(e))
+		return true;
+	return e->driver ? e->snapshotter : e->containerd_store && e->has_buildx;
+}
+
+bool
+engine_loads(const struct engine *e)
+{
+	return is_own_driver(e);
+}
+
+bool
+engine_reaches(const struct engine *e, const char *domain)
+{
+	return e->has_buildx && (!engine_is_insecure(e, domain) || engine_is_loopback(domain));
+}
+
+bool
+engine_prefers_index(const struct engine *e)
+{
+	const char *version = e->buildx_version;
+	unsigned long major, minor;
+	char *end;
+
+	if (!version)
+		return false;
+	major = strtoul(version + (*version == 'v'), &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, &end, 10) : 0;
+	return major || minor >= 15;
+}
+
 void
 engine_read_build_help(struct engine *e, const char *text, size_t len)
 {
@@ -135,14 +208,15 @@ engine_read_build_help(struct engine *e, const char *text, size_t len)
 enum cache_mode
 engine_mode(const struct engine *e, enum cache_mode wanted, const char *docker_buildkit)
 {
+	enum cache_mode buildkit = engine_exports(e) ? MODE_REGISTRY : MODE_INLINE;
 	bool on;
 
 	if (wanted != MODE_AUTO)
 		return wanted;
 	if (docker_buildkit && docker_flag_bool(docker_buildkit, &on))
-		return on ? MODE_INLINE : MODE_PULL;
+		return on ? buildkit : MODE_PULL;
 	if (e->client_version)
-		return e->has_buildx ? MODE_INLINE : MODE_PULL;
+		return e->has_buildx ? buildkit : MODE_PULL;
 	if (e->old_buildkit == TRI_UNSET)
 		return MODE_AUTO;
 	return e->old_buildkit == TRI_YES ? MODE_INLINE : MODE_PULL;

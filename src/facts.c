@@ -376,6 +376,7 @@ facts_read(struct facts *f, const struct options *o)
 	read_checkout(f, context);
 	if (f->context_is_directory && !str_eq(o->file, "-"))
 		read_dockerfile(f, o, context);
+	f->buildx_builder = lookup_text(&facts_env, "BUILDX_BUILDER");
 	f->docker_buildkit = lookup_text(&facts_env, "DOCKER_BUILDKIT");
 	f->terminal = isatty(2) && !f->ci.name && !lookup_text(&facts_env, "CI") && !wants_log(o);
 	for (i = 0; i < o->secrets.nr; i++)

@@ -31,11 +31,39 @@ read_digest(struct note *note, const char *line, size_t len)
 		engine_line_digest(line, len, note->look_up.digest);
 }
 
+/* With ignore-error an export that fails is told by a line alone. */
+static void
+read_export(struct note *note, const struct step *step, const char *line, size_t len)
+{
+	struct vertex v;
+
+	if (!vertex_read(&v, line, len))
+		return;
+	if (v.kind == VERTEX_EXPORT)
+		note->exporting = v.number + 1;
+	if (v.kind != VERTEX_ERROR || v.number + 1 != note->exporting)
+		return;
+	note->export_failed = true;
+	read_reason(note, step, v.text, v.len);
+}
+
+static void
+read_build(struct note *note, const struct step *step, const char *line, size_t len)
+{
+	progress_line(&note->progress, line, len);
+	note->finished = note->watch ? watch_line(note->watch, line, len) : -1;
+	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
+		note->state = attempt_line(&note->attempt, line, len);
+	read_export(note, step, line, len);
+	if ((step->flags & STEP_OPTIONAL) && !note->export_failed)
+		read_reason(note, step, line, len);
+}
+
 void
 note_line(struct note *note, const struct step *step, const char *line, size_t len)
 {
 	if (step->kind == STEP_BUILD_STAGE) {
-		progress_line(&note->progress, line, len);
+		read_build(note, step, line, len);
 		return;
 	}
 	read_reason(note, step, line, len);

@@ -22,6 +22,7 @@ static const struct {
 } kept[] = {
 	{"build-arg", offsetof(struct options, build_args)},
 	{"build-context", offsetof(struct options, build_contexts)},
+	{"builder", offsetof(struct options, builders)},
 	{"output", offsetof(struct options, outputs)},
 	{"platform", offsetof(struct options, platforms)},
 	{"progress", offsetof(struct options, progress)},

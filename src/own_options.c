@@ -86,7 +86,7 @@ which_word(const struct value *value, const char *const words[])
 static bool
 take_mode(const struct value *value, void *field)
 {
-	static const char *const words[] = {"auto", "pull", "inline", NULL};
+	static const char *const words[] = {"auto", "pull", "inline", "registry", NULL};
 	int chosen = which_word(value, words);
 
 	if (chosen >= 0)
@@ -180,7 +180,9 @@ static const struct own_option {
 	{"cache-prefix", "PREFIX", false, take_prefix, AT(cache_prefix),
 		"start every cache tag with this, so that retention rules can tell them"},
 	{"cache-mode", "MODE", false, take_mode, AT(mode),
-		"pull (legacy builder), inline (BuildKit), or auto: ask docker (default)"},
+		"pull (legacy builder), inline (BuildKit), registry (BuildKit that exports "
+		"caches), "
+		"or auto: ask docker (default)"},
 	{"cache-shared", "WHEN", false, take_shared, AT(shared),
 		"store un-prefixed tags: default (from the default branch), always, never"},
 	{"cache-read-only", NULL, false, take_bool, AT(read_only), "load the cache, store none"},

@@ -12,6 +12,15 @@ plan_ask_info(struct plan *plan, const char *docker)
 }
 
 void
+plan_ask_builder(struct plan *plan, const char *docker, const char *builder)
+{
+	struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
+
+	strvec_pushl(&step->argv[0], docker, "buildx", "inspect", builder);
+	step->subject = xstrdup("docker buildx inspect");
+}
+
+void
 plan_ask_build_help(struct plan *plan, const char *docker)
 {
 	struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);

@@ -28,7 +28,7 @@ add_probe_command(struct step *step, const char *docker, const char *ref, const 
 {
 	bool insecure = engine_is_insecure(e, domain);
 
-	if (e->has_buildx && (!insecure || engine_is_loopback(domain))) {
+	if (engine_reaches(e, domain)) {
 		strvec_pushl(&step->argv[0], docker, "buildx", "imagetools", "inspect", ref);
 		return;
 	}
@@ -38,19 +38,19 @@ add_probe_command(struct step *step, const char *docker, const char *ref, const 
 	strvec_pushl(&step->argv[0], "-v", ref);
 }
 
-/* Probes of one entry: the branch's first, the others only where that failed. */
+/* Probes of one entry's references: the branch's first, the others only where that failed. */
 static void
-add_probes(struct plan *plan, const struct cache_refs *refs, size_t entry, const struct options *o,
-	const struct engine *e, const char *domain)
+add_probes(struct plan *plan, const struct cache_refs *refs, size_t entry,
+	const struct strvec *lookup, const struct options *o, const struct engine *e,
+	const char *domain)
 {
-	const struct cache_entry *it = &refs->entries[entry];
 	size_t first = STEP_NONE, i;
 
-	for (i = 0; i < it->lookup.nr; i++) {
+	for (i = 0; i < lookup->nr; i++) {
 		struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
 
-		add_probe_command(step, o->docker, it->lookup.v[i], e, domain);
-		step->subject = xstrdup(it->lookup.v[i]);
+		add_probe_command(step, o->docker, lookup->v[i], e, domain);
+		step->subject = xstrdup(lookup->v[i]);
 		step->heading = heading(refs, i, MODE_INLINE);
 		step->instead_of = first;
 		step->entry = entry;
@@ -78,21 +78,42 @@ add_pulls(struct plan *plan, const struct cache_refs *refs, size_t entry, const 
 	}
 }
 
-void
-plan_load(struct plan *plan, const struct cache_refs *refs, const struct options *o,
-	const struct engine *e, enum cache_mode mode)
+static void
+add_all_probes(struct plan *plan, const struct cache_refs *refs, const struct options *o,
+	const struct engine *e, bool exports)
 {
 	struct image_ref base;
 	size_t i;
 
 	image_ref_parse(&base, o->cache_repo ? o->cache_repo : o->image, NULL);
 	for (i = 0; i < refs->nr; i++) {
-		if (mode == MODE_PULL)
-			add_pulls(plan, refs, i, o);
-		else
-			add_probes(plan, refs, i, o, e, base.domain ? base.domain : "");
+		const struct cache_entry *it = &refs->entries[i];
+
+		add_probes(plan, refs, i, exports ? &it->exports : &it->lookup, o, e,
+			base.domain ? base.domain : "");
 	}
 	image_ref_release(&base);
+}
+
+void
+plan_load(struct plan *plan, const struct cache_refs *refs, const struct options *o,
+	const struct engine *e, enum cache_mode mode)
+{
+	size_t i;
+
+	if (mode != MODE_PULL) {
+		add_all_probes(plan, refs, o, e, mode == MODE_REGISTRY);
+		return;
+	}
+	for (i = 0; i < refs->nr; i++)
+		add_pulls(plan, refs, i, o);
+}
+
+void
+plan_load_images(struct plan *plan, const struct cache_refs *refs, const struct options *o,
+	const struct engine *e)
+{
+	add_all_probes(plan, refs, o, e, false);
 }
 
 /* The reference by its digest: NAME@DIGEST for NAME:TAG. A local image of the same tag would hide
@@ -105,41 +126,72 @@ by_digest(const char *ref, const char *digest)
 	return *digest ? xasprintf("%.*s@%s", (int)(colon - ref), ref, digest) : xstrdup(ref);
 }
 
+/* Takes up what came of one step; its entry's steps stand in the order of its references. */
+static void
+choose(struct cache_source *source, const struct cache_entry *entry, const struct step *step,
+	const struct look_up *look_up, bool *sure)
+{
+	size_t at = step->candidate;
+
+	if (*sure || (look_up->found != FOUND_YES && look_up->found != FOUND_UNSURE))
+		return;
+	if (!source->ref) {
+		source->exported = str_eq(entry->exports.v[at], step->subject);
+		source->ref = source->exported ? entry->exports.v[at] : entry->lookup.v[at];
+	}
+	strvec_take(&source->from, by_digest(step->subject, look_up->digest));
+	*sure = look_up->found == FOUND_YES;
+}
+
 void
 load_choose(struct cache_source *sources, const struct plan *plan, const struct look_up *look_ups,
 	const struct cache_refs *refs)
 {
-	size_t *chosen = xcalloc(refs->nr, sizeof(*chosen)), i;
+	bool *sure = xcalloc(refs->nr, sizeof(*sure));
+	size_t i;
 
-	for (i = 0; i < refs->nr; i++) {
-		sources[i] = (struct cache_source){NULL, NULL};
-		chosen[i] = STEP_NONE;
-	}
-	/* an entry's steps stand in the order of its references */
-	for (i = plan->nr; i-- > 0;) {
-		if (look_ups[i].found == FOUND_YES || look_ups[i].found == FOUND_UNSURE)
-			chosen[plan->steps[i].entry] = i;
-	}
-	for (i = 0; i < refs->nr; i++) {
-		const struct step *step;
+	for (i = 0; i < refs->nr; i++)
+		sure[i] = sources[i].ref != NULL;
+	for (i = 0; i < plan->nr; i++) {
+		size_t entry = plan->steps[i].entry;
 
-		if (chosen[i] == STEP_NONE)
-			continue;
-		step = &plan->steps[chosen[i]];
-		sources[i].ref = refs->entries[i].lookup.v[step->candidate];
-		sources[i].from = by_digest(sources[i].ref, look_ups[chosen[i]].digest);
+		choose(&sources[entry], &refs->entries[entry], &plan->steps[i], &look_ups[i],
+			&sure[entry]);
 	}
-	free(chosen);
+	free(sure);
+}
+
+struct cache_source *
+load_new(const struct cache_refs *refs)
+{
+	struct cache_source *sources = xcalloc(refs->nr, sizeof(*sources));
+	size_t i;
+
+	for (i = 0; i < refs->nr; i++)
+		strvec_init(&sources[i].from);
+	return sources;
+}
+
+bool
+load_found_export(const struct cache_source *sources, const struct cache_refs *refs)
+{
+	return sources[refs->nr - 1].ref && sources[refs->nr - 1].exported;
 }
 
 void
-load_assume(struct cache_source *sources, const struct cache_refs *refs)
+load_assume(struct cache_source *sources, const struct cache_refs *refs, enum cache_mode mode)
 {
 	size_t i;
 
 	for (i = 0; i < refs->nr; i++) {
-		sources[i].ref = refs->entries[i].lookup.v[0];
-		sources[i].from = xstrdup(sources[i].ref);
+		const struct cache_entry *it = &refs->entries[i];
+
+		/* an export of the final image has all stages */
+		if (mode == MODE_REGISTRY && i + 1 < refs->nr)
+			continue;
+		sources[i].exported = mode == MODE_REGISTRY;
+		sources[i].ref = sources[i].exported ? it->exports.v[0] : it->lookup.v[0];
+		strvec_push(&sources[i].from, sources[i].ref);
 	}
 }
 
@@ -149,6 +201,6 @@ load_release(struct cache_source *sources, size_t nr)
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		free(sources[i].from);
+		strvec_release(&sources[i].from);
 	free(sources);
 }

@@ -11,6 +11,7 @@ cache_mode_name(enum cache_mode mode)
 		[MODE_AUTO] = "auto",
 		[MODE_PULL] = "pull",
 		[MODE_INLINE] = "inline",
+		[MODE_REGISTRY] = "registry",
 	};
 
 	return names[mode];

@@ -120,6 +120,8 @@ static void
 source(struct report *r, const struct event *event)
 {
 	struct strbuf *text = start(r, ":: Cache of ");
+	const struct strvec *lookup = event->mode == MODE_REGISTRY ? &event->entry->exports
+								   : &event->entry->lookup;
 	size_t i;
 
 	strbuf_addf(text, "%s: ", entry_name(event->entry));
@@ -127,8 +129,8 @@ source(struct report *r, const struct event *event)
 		strbuf_addstr(text, event->ref);
 	} else {
 		strbuf_addstr(text, "none (looked for");
-		for (i = 0; i < event->entry->lookup.nr; i++)
-			strbuf_addf(text, " %s", event->entry->lookup.v[i]);
+		for (i = 0; i < lookup->nr; i++)
+			strbuf_addf(text, " %s", lookup->v[i]);
 		strbuf_addch(text, ')');
 	}
 	say(r);
@@ -185,6 +187,24 @@ failed(struct report *r, const struct event *event)
 	say(r);
 }
 
+/* The build is as it would be without a cache. */
+static void
+not_exported(struct report *r, const struct event *event)
+{
+	const char *advice = reason_advice(event->reason);
+	struct strbuf *text = start(r, NAME ": warning: ");
+
+	strbuf_addf(text, "the cache of '%s' could not be stored: %s", entry_name(event->entry),
+		reason_text(event->reason));
+	if (event->detail) {
+		strbuf_addstr(text, ": ");
+		strbuf_add_visible(text, event->detail);
+	}
+	if (advice)
+		strbuf_addf(text, "; %s", advice);
+	say(r);
+}
+
 static void
 no_start(struct report *r, const struct event *event)
 {
@@ -237,6 +257,9 @@ report_event(void *ctx, const struct event *event)
 		break;
 	case EVENT_FAILED:
 		failed(r, event);
+		break;
+	case EVENT_NOT_EXPORTED:
+		not_exported(r, event);
 		break;
 	case EVENT_NO_START:
 		no_start(r, event);

@@ -111,6 +111,14 @@ str_eq_nocase(const char *a, const char *b)
 	return to_lower(*a) == to_lower(*b);
 }
 
+bool
+str_has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && memcmp(s + n - m, suffix, m) == 0;
+}
+
 const char *
 str_skip_prefix(const char *s, const char *prefix)
 {

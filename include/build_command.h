@@ -1,0 +1,67 @@
+/*
+ * build_command: the `docker build` of each kind, as steps without edges, for plan_build.c; pure.
+ */
+#ifndef BUILD_COMMAND_H
+#define BUILD_COMMAND_H
+
+#include "plan_build.h"
+
+/* What makes one plan. */
+struct planner {
+	struct plan *plan;
+	const struct build_setup *setup;
+	const struct cache_refs *refs; /* the setup's */
+	const struct dockerfile *df;
+	const struct options *o;
+	enum cache_mode mode;
+	const struct cache_source *sources;
+	size_t *builds; /* the step that builds each entry; STEP_NONE: the final build does too */
+	struct strvec filters; /* stages of --no-cache-filter */
+	size_t *filtered;      /* the build that built each of them anew; STEP_NONE: none yet */
+};
+
+/* Where a build takes its cache from, besides the builder's own. */
+enum build_from {
+	BUILD_FROM_OWN,  /* its entry's source */
+	BUILD_FROM_ALL,  /* and those of all stages, where they are exported caches */
+	BUILD_FROM_LOCAL /* nowhere: what it builds has just been built */
+};
+
+void build_begin(struct planner *p, struct plan *plan, const struct build_setup *setup);
+void build_end(struct planner *p);
+
+/* The build of a stage. From BUILD_FROM_LOCAL it is one that shall run nothing. */
+void build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache);
+
+/* The build of the image, with all that was asked for. */
+void build_final(struct planner *p, enum build_from from, bool no_cache);
+
+/* The build of the image that is over when it has to run something; as_final: it is the build of
+ * the image itself, if it gets to its end. */
+void build_attempt(struct planner *p, bool as_final);
+
+/* The final image once more, as an image: for its cache, where the final build made none or left it
+ * in a builder that loads none. Its steps are in the local cache. */
+void build_cache_image(struct planner *p);
+
+/* Whether the entry has a build of its own. */
+bool build_is_apart(const struct planner *p, size_t entry);
+
+/* Sets needed[i] for each stage that the entry is made from; false: they are not known. */
+bool build_needs_stages(const struct planner *p, size_t entry, bool *needed);
+
+/* Whether an --output counts; and whether the final build makes an image: --output type=local, say,
+ * makes none. */
+bool build_has_output(const struct planner *p);
+bool build_makes_image(const struct planner *p);
+
+/* Whether images that are built get into the engine. */
+bool build_loads(const struct planner *p);
+
+/* IMAGE, and each -t that is another. */
+void build_list_tags(struct strvec *tags, const struct options *o);
+
+/* name:latest for a name without tag; owned by the caller. */
+char *build_with_tag(const char *image);
+
+#endif

@@ -1,0 +1,558 @@
+#include "build_command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether the user says himself whether there shall be inline cache. */
+static bool
+sets_inline_cache(const struct options *o)
+{
+	static const char name[] = "BUILDKIT_INLINE_CACHE";
+	size_t i;
+
+	for (i = 0; i < o->build_args.nr; i++) {
+		const char *value = str_skip_prefix(o->build_args.v[i], name);
+
+		if (value && (!*value || *value == '='))
+			return true;
+	}
+	return false;
+}
+
+void
+build_list_tags(struct strvec *tags, const struct options *o)
+{
+	size_t i;
+
+	strvec_init(tags);
+	strvec_push(tags, o->image);
+	for (i = 0; i < o->tags.nr; i++)
+		strvec_push_new(tags, o->tags.v[i]);
+}
+
+static void
+push_option(struct strvec *argv, const char *name, const char *value)
+{
+	if (value)
+		strvec_pushl(argv, name, value);
+}
+
+static void
+push_options(struct strvec *argv, const char *name, const struct strvec *values)
+{
+	size_t i;
+
+	for (i = 0; i < values->nr; i++)
+		push_option(argv, name, values->v[i]);
+}
+
+static bool
+looks_like_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+/* The contexts at the end of a build's command: docker refuses more than one itself. */
+static void
+push_contexts(struct strvec *argv, const struct options *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->contexts.nr; i++) {
+		if (looks_like_option(o->contexts.v[i])) {
+			strvec_push(argv, "--");
+			break;
+		}
+	}
+	if (!o->contexts.nr)
+		strvec_push(argv, options_context(o));
+	strvec_push_all(argv, &o->contexts);
+}
+
+/* Whether the registry had anything for this entry or one before it. */
+static bool
+found_any(const struct planner *p, size_t entry)
+{
+	size_t i;
+
+	for (i = 0; i <= entry; i++) {
+		if (p->sources[i].ref)
+			return true;
+	}
+	return false;
+}
+
+bool
+build_is_apart(const struct planner *p, size_t entry)
+{
+	return p->mode != MODE_PULL || !p->refs->entries[entry].unnamed;
+}
+
+/*
+ * The legacy builder's sources. With any of them it no longer uses its ordinary cache, but for what
+ * the images named are made of (moby image/cache/cache.go), so none are named unless something was
+ * found; then also the stages built before, and last the entry itself. With --no-cache that is what
+ * is wanted: the stages just built, and nothing else.
+ */
+static void
+push_pulled(const struct planner *p, struct strvec *argv, size_t entry)
+{
+	const struct cache_entry *entries = p->refs->entries;
+	const char *found = p->sources[entry].ref;
+	size_t i;
+
+	if (!p->o->no_cache && !found_any(p, entry))
+		return;
+	for (i = 0; i < entry; i++) {
+		if (build_is_apart(p, i))
+			push_option(argv, "--cache-from", cache_entry_local(&entries[i]));
+		else if (!p->o->no_cache)
+			push_option(argv, "--cache-from", p->sources[i].ref);
+	}
+	if (!p->o->no_cache)
+		push_option(
+			argv, "--cache-from", found ? found : cache_entry_local(&entries[entry]));
+}
+
+/* The sources of an entry, which is one in all but doubtful cases. */
+static void
+push_source(struct strvec *argv, const struct cache_source *source)
+{
+	size_t i;
+
+	for (i = 0; i < source->from.nr; i++) {
+		char *exported = source->exported
+					 ? xasprintf("type=registry,ref=%s", source->from.v[i])
+					 : NULL;
+
+		push_option(argv, "--cache-from", exported ? exported : source->from.v[i]);
+		free(exported);
+	}
+}
+
+/*
+ * Exported caches do not spoil each other, and that of a stage may have been stored by a run that
+ * failed, so the build of all takes all of them.
+ */
+static void
+push_sources(const struct planner *p, struct strvec *argv, size_t entry, enum build_from from)
+{
+	size_t i;
+
+	if (p->mode == MODE_PULL)
+		push_pulled(p, argv, entry);
+	else if (!p->o->no_cache && from != BUILD_FROM_LOCAL)
+		push_source(argv, &p->sources[entry]);
+	for (i = 0; from == BUILD_FROM_ALL && !p->o->no_cache && i < entry; i++) {
+		if (p->sources[i].exported)
+			push_source(argv, &p->sources[i]);
+	}
+	if (!p->o->no_cache)
+		push_options(argv, "--cache-from", &p->o->cache_from);
+}
+
+/* What the build reads on its standard input, and the -f that goes with it. */
+static void
+push_file(const struct planner *p, struct step *step, bool named)
+{
+	const struct options *o = p->o;
+	struct strvec *argv = &step->argv[0];
+	bool context_is_input = str_eq(options_context(o), "-");
+
+	step->input = options_stdin(o) ? INPUT_KEPT : INPUT_NONE;
+	if (named && p->setup->named) {
+		push_option(argv, "-f", p->setup->named);
+	} else if (named) {
+		step->input = INPUT_NAMED;
+		push_option(argv, "-f", context_is_input ? NULL : "-");
+	} else {
+		push_option(argv, "-f", o->file);
+	}
+}
+
+/* Starts a build's command: everything that is the same for all builds of a run. */
+static struct strvec *
+start_build(const struct planner *p, struct step *step, const char *target, bool named)
+{
+	struct strvec *argv = &step->argv[0];
+
+	strvec_pushl(argv, p->o->docker, "build");
+	strvec_push_all(argv, &p->o->every);
+	if (p->o->quiet)
+		strvec_push(argv, "-q");
+	if (p->mode != MODE_PULL && !sets_inline_cache(p->o))
+		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
+	push_file(p, step, named);
+	push_option(argv, "--target", target);
+	return argv;
+}
+
+/* What is shown only when it is over is read meanwhile. */
+static void
+push_plain(const struct planner *p, struct strvec *argv)
+{
+	if (!p->o->progress.nr && !p->o->quiet)
+		strvec_push(argv, "--progress=plain");
+}
+
+/* --cache-to for an exported cache. An export that fails shall not fail the build. */
+static void
+push_export(struct strvec *argv, const char *ref)
+{
+	char *value;
+
+	if (!ref)
+		return;
+	value = xasprintf("type=registry,ref=%s,mode=max,ignore-error=true,image-manifest=true,"
+			  "oci-mediatypes=true",
+		ref);
+	strvec_pushl(argv, "--cache-to", value);
+	free(value);
+}
+
+static void
+push_exports(const struct planner *p, struct strvec *argv, size_t entry)
+{
+	if (p->mode != MODE_REGISTRY)
+		return;
+	push_export(argv, p->refs->entries[entry].export_branch);
+	push_export(argv, p->refs->entries[entry].export_shared);
+}
+
+/*
+ * --output that pushes the entry's image under its references, and nothing else: not even into the
+ * engine, for which layers would be pulled that are in the registry already. Without a reference:
+ * that makes no image.
+ */
+static void
+push_registry_output(struct strvec *argv, const struct cache_entry *it)
+{
+	const char *first = it->store_branch ? it->store_branch : it->store_shared;
+	char *names, *value;
+
+	if (!first) {
+		strvec_pushl(argv, "--output", "type=cacheonly");
+		return;
+	}
+	names = it->store_branch && it->store_shared
+			? xasprintf("\"name=%s,%s\"", it->store_branch, it->store_shared)
+			: xasprintf("name=%s", first);
+	value = xasprintf("type=image,%s,push=true,store=false", names);
+	strvec_pushl(argv, "--provenance=false", "--output", value);
+	free(value);
+	free(names);
+}
+
+bool
+build_needs_stages(const struct planner *p, size_t entry, bool *needed)
+{
+	int stage = p->refs->entries[entry].stage;
+
+	if (stage >= 0)
+		dockerfile_needed(p->df, (size_t)stage, needed);
+	return stage >= 0;
+}
+
+/*
+ * --no-cache-filter for the entry's build: each stage it names is built anew by the first build
+ * that it is a part of, and by that alone; a later one that it is a part of has to wait for that.
+ * The final build takes what is left: docker may know more of it than we do.
+ */
+static void
+add_filters(const struct planner *p, struct strvec *argv, size_t entry)
+{
+	bool *needed = xcalloc(p->df->nr_stages + 1, sizeof(*needed));
+	bool final = entry == p->refs->nr - 1;
+	size_t i;
+
+	build_needs_stages(p, entry, needed);
+	for (i = 0; i < p->filters.nr; i++) {
+		int stage = p->df->nr_stages && *p->filters.v[i]
+				    ? dockerfile_target(p->df, p->filters.v[i])
+				    : -1;
+
+		if (!(stage >= 0 && needed[stage]) && !(final && p->filtered[i] == STEP_NONE))
+			continue;
+		if (p->filtered[i] == STEP_NONE) {
+			push_option(argv, "--no-cache-filter", p->filters.v[i]);
+			p->filtered[i] = plan_last(p->plan);
+		} else {
+			plan_needs(p->plan, p->filtered[i]);
+		}
+	}
+	free(needed);
+}
+
+/* The values of --no-cache-filter, which are lists with commas. */
+static void
+list_filters(struct planner *p)
+{
+	size_t i;
+
+	strvec_init(&p->filters);
+	for (i = 0; i < p->o->no_cache_filter.nr; i++) {
+		const char *names = p->o->no_cache_filter.v[i];
+
+		do {
+			size_t n = strcspn(names, ",");
+
+			strvec_take(&p->filters, xstrndup(names, n));
+			names += n + (names[n] == ',');
+		} while (*names);
+	}
+	p->filtered = xcalloc(p->filters.nr + 1, sizeof(*p->filtered));
+	for (i = 0; i < p->filters.nr; i++)
+		p->filtered[i] = STEP_NONE;
+}
+
+/* Whether an --output leaves an image in the engine, or in the registry (buildx
+ * util/buildflags/export.go). */
+static bool
+is_image_output(const char *output)
+{
+	static const char *const types[] = {"type=image", "type=docker", "type=registry"};
+	char *field;
+	bool image = false, dest = false;
+	size_t n, i;
+
+	for (; *output; output += n + (output[n] == ',')) {
+		n = strcspn(output, ",");
+		field = xstrndup(output, n);
+		for (i = 0; i < ARRAY_SIZE(types); i++)
+			image |= str_eq(field, types[i]);
+		dest |= str_skip_prefix(field, "dest=") != NULL;
+		free(field);
+	}
+	return image && !dest;
+}
+
+/* Whether an --output counts: the legacy builder makes its image all the same, where docker does
+ * not refuse the flag. */
+bool
+build_has_output(const struct planner *p)
+{
+	return p->o->outputs.nr && p->mode != MODE_PULL;
+}
+
+bool
+build_makes_image(const struct planner *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->o->outputs.nr; i++) {
+		if (is_image_output(p->o->outputs.v[i]))
+			return true;
+	}
+	return !build_has_output(p);
+}
+
+/* docker before 20.10 would push all tags of a name without tag. */
+char *
+build_with_tag(const char *image)
+{
+	struct image_ref ref;
+	char *full;
+
+	image_ref_parse(&ref, image, NULL);
+	full = xasprintf("%s%s", image, ref.tag || ref.digest ? "" : ":latest");
+	image_ref_release(&ref);
+	return full;
+}
+
+void
+build_begin(struct planner *p, struct plan *plan, const struct build_setup *setup)
+{
+	size_t i;
+
+	*p = (struct planner){.plan = plan,
+		.setup = setup,
+		.refs = setup->refs,
+		.df = setup->df,
+		.o = setup->o,
+		.mode = setup->mode,
+		.sources = setup->sources};
+	p->builds = xcalloc(p->refs->nr, sizeof(*p->builds));
+	for (i = 0; i < p->refs->nr; i++)
+		p->builds[i] = STEP_NONE;
+	list_filters(p);
+}
+
+void
+build_end(struct planner *p)
+{
+	strvec_release(&p->filters);
+	free(p->filtered);
+	free(p->builds);
+}
+
+bool
+build_loads(const struct planner *p)
+{
+	return !p->setup->engine || engine_loads(p->setup->engine);
+}
+
+/* Starts a step that builds an entry, and its command. */
+static struct strvec *
+add_build(struct planner *p, size_t entry, unsigned flags, const char *target, bool named)
+{
+	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE, flags);
+
+	step->entry = entry;
+	p->builds[entry] = plan_last(p->plan);
+	return start_build(p, step, target, named);
+}
+
+static void
+set_texts(struct planner *p, char *heading, const char *subject)
+{
+	struct step *step = &p->plan->steps[plan_last(p->plan)];
+
+	step->heading = heading;
+	step->subject = xstrdup(subject);
+}
+
+void
+build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache)
+{
+	const struct cache_entry *it = &p->refs->entries[entry];
+	bool local = from == BUILD_FROM_LOCAL;
+	unsigned flags = local ? STEP_OPTIONAL | STEP_CLEANUP | STEP_ATTEMPT : STEP_LIVE;
+	struct strvec *argv = add_build(p, entry, flags, it->name, it->unnamed);
+
+	if (no_cache)
+		strvec_push(argv, "--no-cache");
+	if (local)
+		push_plain(p, argv);
+	else
+		add_filters(p, argv, entry);
+	if (p->mode == MODE_REGISTRY)
+		push_registry_output(argv, it);
+	else
+		push_option(argv, "-t", cache_entry_local(it));
+	push_sources(p, argv, entry, from);
+	push_exports(p, argv, entry);
+	push_contexts(argv, p->o);
+	set_texts(p,
+		xasprintf(local && p->mode == MODE_REGISTRY ? "Storing %s" : "Building %s image",
+			it->name),
+		it->name);
+}
+
+/* --load and --push: what a builder that loads no images needs to be told. */
+static void
+push_load_and_push(const struct planner *p, struct strvec *argv)
+{
+	const struct options *o = p->o;
+	bool docker_pushes = build_has_output(p) ? o->push == TRI_YES
+						 : options_push(o) && !build_loads(p);
+
+	if (o->load != TRI_UNSET)
+		strvec_push(argv, o->load == TRI_YES ? "--load" : "--load=false");
+	/* beside an --output it is docker that pushes, or says that it cannot */
+	if (docker_pushes && !p->refs->not_pushed)
+		strvec_push(argv, "--push");
+}
+
+static void
+push_tags(struct strvec *argv, const struct options *o)
+{
+	struct strvec tags;
+
+	build_list_tags(&tags, o);
+	push_options(argv, "-t", &tags);
+	strvec_release(&tags);
+}
+
+void
+build_final(struct planner *p, enum build_from from, bool no_cache)
+{
+	const struct options *o = p->o;
+	size_t entry = p->refs->nr - 1;
+	struct strvec *argv = add_build(p, entry, STEP_LIVE | STEP_STDOUT, o->target, false);
+
+	if (no_cache)
+		strvec_push(argv, "--no-cache");
+	add_filters(p, argv, entry);
+	push_tags(argv, o);
+	push_sources(p, argv, entry, from);
+	push_exports(p, argv, entry);
+	push_options(argv, "--cache-to", &o->cache_to);
+	push_load_and_push(p, argv);
+	strvec_push_all(argv, &o->final);
+	push_contexts(argv, o);
+	set_texts(p, xstrdup("Building image"), o->image);
+}
+
+void
+build_attempt(struct planner *p, bool as_final)
+{
+	const struct options *o = p->o;
+	size_t entry = p->refs->nr - 1;
+	struct strvec *argv = add_build(p, entry, STEP_ATTEMPT | STEP_WHOLE, o->target, false);
+
+	push_plain(p, argv);
+	if (as_final)
+		push_tags(argv, o);
+	else
+		push_option(argv, "-t", cache_entry_local(&p->refs->entries[entry]));
+	push_sources(p, argv, entry, BUILD_FROM_OWN);
+	push_contexts(argv, o);
+	set_texts(p, xstrdup("Building image"), o->image);
+}
+
+void
+build_cache_image(struct planner *p)
+{
+	size_t entry = p->refs->nr - 1;
+	const struct cache_entry *it = &p->refs->entries[entry];
+	struct strvec *argv = add_build(p, entry, STEP_OPTIONAL, p->o->target, false);
+
+	if (build_loads(p))
+		push_option(argv, "-t", cache_entry_local(it));
+	else
+		push_registry_output(argv, it);
+	push_sources(p, argv, entry, BUILD_FROM_OWN);
+	push_contexts(argv, p->o);
+	set_texts(p, xstrdup("Building cached image"), cache_entry_local(it));
+}
+
+static void
+push_words(struct strvec *argv, const struct options *o)
+{
+	bool hidden = false;
+	size_t i;
+
+	/* the words last, since one may be an option that lacks its value; but not behind a "--" */
+	for (i = 0; i < o->contexts.nr && !hidden; i++)
+		hidden = looks_like_option(o->contexts.v[i]);
+	if (hidden)
+		strvec_push_all(argv, &o->words);
+	if (o->contexts.nr || !o->drop_in)
+		push_contexts(argv, o);
+	if (!hidden)
+		strvec_push_all(argv, &o->words);
+}
+
+void
+plan_plain(struct plan *plan, const struct options *o)
+{
+	struct step *step = plan_add(plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT);
+	struct strvec *argv = &step->argv[0];
+	char *full;
+
+	strvec_pushl(argv, o->docker, "build");
+	if (!o->drop_in)
+		push_option(argv, "-t", o->image);
+	push_words(argv, o);
+	step->subject = xstrdup(o->image);
+	/* nothing is kept for what docker has to refuse */
+	step->input = options_stdin(o) && !o->plain ? INPUT_KEPT : INPUT_NONE;
+	/* what the words say of pushing is docker's to do */
+	if (o->plain || o->drop_in || o->push != TRI_UNSET || o->outputs.nr)
+		return;
+	full = build_with_tag(o->image);
+	step = plan_tag_push(plan, STEP_LIVE, o->docker, full, full);
+	step->heading = xstrdup("Pushing final image");
+	plan_needs(plan, 0);
+	free(full);
+}
