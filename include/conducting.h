@@ -1,0 +1,55 @@
+/*
+ * conducting: what the parts of conduct share: conduct.c, which says what comes next; answers.c,
+ * which takes up what happens to a step; gates.c, which says when a step behind a gate may start,
+ * and when an attempt is over.
+ */
+#ifndef CONDUCTING_H
+#define CONDUCTING_H
+
+#include "conduct.h"
+#include "note.h"
+
+/* A plan being carried out. */
+struct phase {
+	struct plan plan;
+	struct note *notes; /* one for each step */
+};
+
+enum { ASK, ASK_MORE, LOAD, LOAD_MORE, BUILD, RESCUE, NR_PHASES };
+
+struct conduct {
+	const struct options *o;
+	const struct facts *f;
+	struct listener listener;
+	struct executor *x;
+	struct phase phases[NR_PHASES]; /* by number of the executor's walk */
+	size_t nr_phases;
+	struct engine engine;
+	struct project project;
+	struct cache_source *sources; /* one for each of the project's cache entries */
+	struct stage_image *images;   /* what the legacy builder makes of each stage */
+	enum cache_mode mode;
+	struct replay named;   /* the Dockerfile with names for all stages */
+	char *named_path;      /* the same as a file; NULL: it need not be one */
+	char **env;            /* of the commands, once the builder is chosen */
+	bool push_unreachable; /* that has been said of the registry */
+	int no_start;          /* docker could not be started: the status for it */
+	struct strbuf *help;   /* what `docker build --help` prints goes there; NULL: nowhere */
+};
+
+/* Tells what happened. */
+void conducting_tell(const struct conduct *c, const struct event *event);
+
+/* What answers the executor; ctx is the struct conduct. */
+struct executor_events answers_events(struct conduct *c);
+
+/* A build has printed a line, which its note has taken up. */
+void gates_line(struct conduct *c, size_t number);
+
+/* A build has ended, well or not: so has what other steps may have been waiting for in it. */
+void gates_ended(struct conduct *c, size_t number, bool well);
+
+/* Whether the step waits for another build, and that has not ended well. */
+bool gates_is_early(const struct conduct *c, const struct step *step);
+
+#endif

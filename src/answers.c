@@ -1,0 +1,300 @@
+#include "conducting.h"
+
+#include <string.h>
+
+void
+conducting_tell(const struct conduct *c, const struct event *event)
+{
+	c->listener.event(c->listener.ctx, event);
+}
+
+static void
+on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
+{
+	struct conduct *c = ctx;
+	struct phase *phase = &c->phases[walk];
+
+	note_line(&phase->notes[step], &phase->plan.steps[step], line, len);
+	if (walk == BUILD)
+		gates_line(c, step);
+}
+
+static bool
+is_load(size_t walk)
+{
+	return walk == LOAD || walk == LOAD_MORE;
+}
+
+/* A step may be run again. */
+static void
+start_note(struct note *note)
+{
+	note->reason = REASON_NONE;
+	note->attempt.doubt = 0;
+	note->state = note->acted = ATTEMPT_GOES_ON;
+	note->exporting = 0;
+	note->export_failed = false;
+}
+
+static void
+say_heading(const struct conduct *c, size_t walk, size_t step)
+{
+	conducting_tell(c,
+		&(struct event){.kind = EVENT_HEADING, .step = &c->phases[walk].plan.steps[step]});
+}
+
+/* That a reference is not there is no news: EVENT_SOURCE says what was looked for. */
+static bool
+on_showing(void *ctx, size_t walk, size_t step)
+{
+	const struct conduct *c = ctx;
+
+	if (is_load(walk) && (c->phases[walk].notes[step].reason == REASON_ABSENT ||
+				     c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
+		return false;
+	/* what is stored out of another build has nothing to show */
+	if (walk == BUILD && c->phases[walk].plan.steps[step].gate != STEP_NONE)
+		return false;
+	say_heading(c, walk, step);
+	return true;
+}
+
+/* What is not live has its heading when it is shown; but one says what is waited for before. */
+static void
+on_starting(void *ctx, size_t walk, size_t step, bool live)
+{
+	struct conduct *c = ctx;
+
+	if (live || is_load(walk))
+		say_heading(c, walk, step);
+	start_note(&c->phases[walk].notes[step]);
+}
+
+static long
+back_off(unsigned tries)
+{
+	return tries < 6 ? 500L << (tries - 1) : 16000;
+}
+
+static bool
+is_asking(const struct outcome *outcome)
+{
+	return outcome->walk == ASK || outcome->walk == ASK_MORE;
+}
+
+/* Whether docker cannot be started where there is no going on without: for the first question, or
+ * for what is not optional. */
+static bool
+is_hopeless(struct conduct *c, const struct outcome *outcome, const struct step *step)
+{
+	if (!outcome->spawn_error)
+		return false;
+	if (!is_asking(outcome) && (step->flags & STEP_OPTIONAL))
+		return false;
+	if (!c->no_start)
+		conducting_tell(
+			c, &(struct event){.kind = EVENT_NO_START, .error = outcome->spawn_error});
+	c->no_start = outcome->status;
+	executor_stop(c->x, outcome->walk);
+	return true;
+}
+
+/* An answer to the ask plan, or that there is none. */
+static void
+take_answer(struct conduct *c, const struct outcome *outcome, const struct note *note)
+{
+	const char *start = outcome->text, *end = start + outcome->len;
+
+	if (outcome->status) {
+		c->engine.dead |= !outcome->step && note->reason == REASON_NO_DAEMON;
+		return;
+	}
+	if (c->help)
+		strbuf_add(c->help, outcome->text, outcome->len);
+	if (outcome->walk == ASK && outcome->step) {
+		engine_read_builder(&c->engine, outcome->text, outcome->len);
+		return;
+	}
+	if (outcome->walk == ASK_MORE) {
+		engine_read_build_help(&c->engine, outcome->text, outcome->len);
+		return;
+	}
+	/* the answer is one line; warnings may stand around it */
+	while (start < end && *start != '{') {
+		start = memchr(start, '\n', (size_t)(end - start));
+		start = start ? start + 1 : end;
+	}
+	engine_read_info(&c->engine, start, (size_t)(end - start));
+}
+
+static void
+take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note)
+{
+	bool pulled = c->phases[outcome->walk].plan.steps[outcome->step].kind == STEP_PULL_TAG;
+
+	if (!outcome->status)
+		note->look_up.found = FOUND_YES;
+	else
+		note->look_up.found = pulled ? FOUND_NO : note_found(note);
+	if (pulled)
+		note->look_up.digest[0] = '\0';
+	/* the other references are in the same place: do not wait for each of them */
+	if (outcome->status &&
+		(note->reason == REASON_UNREACHABLE || note->reason == REASON_NO_DAEMON))
+		executor_stop(c->x, outcome->walk);
+}
+
+/* How much of each stage came from the cache in a build of all. */
+static void
+report_stages(const struct conduct *c, const struct step *step, const struct watch *watch)
+{
+	size_t i;
+
+	for (i = 0; i < c->project.refs.nr; i++) {
+		const struct cache_entry *entry = &c->project.refs.entries[i];
+		const struct watched *stage = entry->stage >= 0 ? &watch->stages[entry->stage]
+								: NULL;
+
+		if (stage && stage->steps)
+			conducting_tell(c, &(struct event){.kind = EVENT_BUILT,
+						   .step = step,
+						   .entry = entry,
+						   .cached = stage->cached,
+						   .steps = stage->steps});
+	}
+}
+
+static void
+report_build(const struct conduct *c, const struct outcome *outcome, const struct step *step)
+{
+	const struct note *note = &c->phases[outcome->walk].notes[outcome->step];
+	const struct progress *progress = &note->progress;
+
+	if (outcome->status || !c->project.cached || c->o->quiet || step->gate != STEP_NONE)
+		return;
+	if (note->watch)
+		report_stages(c, step, note->watch);
+	else if (progress->steps)
+		conducting_tell(c, &(struct event){.kind = EVENT_BUILT,
+					   .step = step,
+					   .entry = &c->project.refs.entries[step->entry],
+					   .cached = progress->cached,
+					   .steps = progress->steps});
+}
+
+/*
+ * A failure that is not the run's: one warning. But that a reference is not there is what
+ * EVENT_SOURCE is about, and that there is no engine will be said by the build.
+ */
+static void
+report_failure(struct conduct *c, const struct outcome *outcome, const struct step *step,
+	const struct note *note)
+{
+	const char *detail = note->detail[0] ? note->detail : NULL;
+	enum reason reason = note->reason;
+
+	if (!outcome->status || outcome->stopped || is_asking(outcome))
+		return;
+	if (is_load(outcome->walk) && (reason == REASON_ABSENT || reason == REASON_NO_DAEMON))
+		return;
+	if (outcome->spawn_error) {
+		reason = REASON_SPAWN;
+		detail = NULL;
+	}
+	/* of a registry that is not there one push says all */
+	if (!(step->flags & STEP_OPTIONAL) ||
+		(step->kind == STEP_TAG_PUSH && reason == REASON_UNREACHABLE &&
+			c->push_unreachable))
+		return;
+	c->push_unreachable |= step->kind == STEP_TAG_PUSH && reason == REASON_UNREACHABLE;
+	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
+				   .step = step,
+				   .reason = reason,
+				   .detail = detail,
+				   .error = outcome->spawn_error});
+}
+
+static void
+report_export(const struct conduct *c, const struct outcome *outcome, const struct step *step,
+	const struct note *note)
+{
+	if (outcome->status || !note->export_failed || !c->project.cached)
+		return;
+	conducting_tell(c, &(struct event){.kind = EVENT_NOT_EXPORTED,
+				   .step = step,
+				   .entry = &c->project.refs.entries[step->entry],
+				   .reason = note->reason,
+				   .detail = note->detail});
+}
+
+/* A build is tried again only where it is there to store what has been built. */
+static bool
+is_worth_retry(const struct step *step)
+{
+	return step->kind != STEP_BUILD_STAGE ||
+	       ((step->flags & STEP_OPTIONAL) && step->gate != STEP_NONE);
+}
+
+static long
+on_ended(void *ctx, const struct outcome *outcome)
+{
+	struct conduct *c = ctx;
+	struct phase *phase = &c->phases[outcome->walk];
+	const struct step *step = &phase->plan.steps[outcome->step];
+	struct note *note = &phase->notes[outcome->step];
+	long delay = -1;
+
+	if (is_hopeless(c, outcome, step))
+		return -1;
+	if (is_asking(outcome))
+		take_answer(c, outcome, note);
+	if (outcome->stopped && step->gate != STEP_NONE && gates_is_early(c, step))
+		return EXECUTOR_CLOSED;
+	if (outcome->status && !outcome->stopped && is_worth_retry(step) &&
+		reason_may_pass(note->reason) && outcome->tries <= c->o->retries) {
+		delay = back_off(outcome->tries);
+		conducting_tell(c, &(struct event){.kind = EVENT_RETRY,
+					   .step = step,
+					   .reason = note->reason,
+					   .detail = note->detail,
+					   .delay = delay});
+		return delay;
+	}
+	if (is_load(outcome->walk))
+		take_look_up(c, outcome, note);
+	if (step->kind == STEP_BUILD_STAGE) {
+		report_build(c, outcome, step);
+		report_export(c, outcome, step, note);
+	}
+	if (outcome->walk == BUILD)
+		gates_ended(c, outcome->step, !outcome->status);
+	report_failure(c, outcome, step, note);
+	return -1;
+}
+
+static void
+on_signalled(void *ctx, int signal)
+{
+	const struct conduct *c = ctx;
+	bool stores = false;
+	size_t i;
+
+	for (i = 0; c->project.cached && i < c->project.refs.nr; i++)
+		stores |= c->project.refs.entries[i].store_branch ||
+			  c->project.refs.entries[i].store_shared;
+	conducting_tell(
+		c, &(struct event){.kind = EVENT_SIGNAL, .error = signal, .stores = stores});
+}
+
+struct executor_events
+answers_events(struct conduct *c)
+{
+	return (struct executor_events){
+		.starting = on_starting,
+		.showing = on_showing,
+		.line = on_line,
+		.signalled = on_signalled,
+		.ended = on_ended,
+		.ctx = c,
+	};
+}
