@@ -17,6 +17,7 @@ enum event_kind {
 	EVENT_HEADING,        /* the step's output follows */
 	EVENT_SOURCE, /* refs' entry: ref is what its cache is taken from; NULL: nothing was found
 		       */
+	EVENT_WHY,    /* refs' entry: why its cache, ref, was not hit, in detail */
 	EVENT_BUILT,  /* a build ended well: cached of its steps came from the cache */
 	EVENT_RETRY,  /* the step failed and is tried again in delay milliseconds */
 	EVENT_FAILED, /* the step failed, and is optional */

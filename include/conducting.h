@@ -1,7 +1,7 @@
 /*
  * conducting: what the parts of conduct share: conduct.c, which says what comes next; answers.c,
  * which takes up what happens to a step; gates.c, which says when a step behind a gate may start,
- * and when an attempt is over.
+ * and when an attempt is over; explain.c, which finds out why a cache was not hit.
  */
 #ifndef CONDUCTING_H
 #define CONDUCTING_H
@@ -15,7 +15,7 @@ struct phase {
 	struct note *notes; /* one for each step */
 };
 
-enum { ASK, ASK_MORE, LOAD, LOAD_MORE, BUILD, RESCUE, NR_PHASES };
+enum { ASK, ASK_MORE, LOAD, LOAD_MORE, BUILD, RESCUE, WHY, WHY_MANIFEST, WHY_CONFIG, NR_PHASES };
 
 struct conduct {
 	const struct options *o;
@@ -39,6 +39,14 @@ struct conduct {
 
 /* Tells what happened. */
 void conducting_tell(const struct conduct *c, const struct event *event);
+
+/* Carries out a plan that has been filled, and waits for its end. Those left out before are empty.
+ */
+void conducting_carry_out(struct conduct *c, size_t number);
+
+/* Says why builds ran steps that should have been in the cache that was found for them, as far as
+ * registry and engine tell. */
+void explain_misses(struct conduct *c);
 
 /* What answers the executor; ctx is the struct conduct. */
 struct executor_events answers_events(struct conduct *c);

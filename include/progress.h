@@ -30,8 +30,10 @@ struct progress {
 	unsigned char mine[VERTEX_MAX / 8];   /* steps of the stage, by vertex */
 	unsigned char pulled[VERTEX_MAX / 8]; /* whose layers were seen to be fetched */
 	unsigned char ended[VERTEX_MAX / 8];
+	unsigned char copies[VERTEX_MAX / 8];
 	unsigned steps;  /* seen to end (legacy builder: to begin), FROM not counted */
 	unsigned cached; /* of those, from the cache */
+	bool missed;     /* the first that did not was no COPY or ADD: other files are no news */
 };
 
 /* Counts for one stage; its name is NULL where it has none; index -1 counts nothing of the legacy

@@ -31,6 +31,7 @@ struct vertex {
 	const char *stage; /* of a step: what its stage is called, in the line; stage_len is 0 where
 			      the file has only one */
 	size_t stage_len;
+	bool copies;      /* of a step: it is a COPY or ADD */
 	unsigned at, of;  /* of a step: which it is, of how many; FROM counts */
 	const char *text; /* of an error: what it is, in the line */
 	size_t len;

@@ -18,6 +18,7 @@ struct watched {
 	unsigned cached; /* of those, from a cache */
 	unsigned last;   /* how often its last step was seen to end */
 	bool finished;
+	bool missed; /* the first that was from none is no COPY or ADD, see progress.h */
 };
 
 struct watch {
@@ -25,6 +26,7 @@ struct watch {
 	unsigned platforms;          /* how many are built for */
 	struct watched *stages;      /* one for each of df's */
 	unsigned short *stage_of;    /* of each vertex: the index of its stage + 1; 0: none */
+	unsigned char *copies;       /* whether it is a COPY or ADD */
 	unsigned char *is_last;      /* whether it is its stage's last step */
 	unsigned char *fetched;
 };
@@ -32,6 +34,10 @@ struct watch {
 /* Takes all memory there will be. */
 void watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms);
 void watch_release(struct watch *w);
+
+/* Whether a stage has missed its cache, taking a vertex + 1 that is not seen to end for one that
+ * did; 0: none. */
+bool watch_missed(const struct watch *w, size_t stage, unsigned vertex);
 
 /* Returns the index of the stage that has just become finished; -1: none has. */
 int watch_line(struct watch *w, const char *line, size_t len);

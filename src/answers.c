@@ -25,6 +25,12 @@ is_load(size_t walk)
 	return walk == LOAD || walk == LOAD_MORE;
 }
 
+static bool
+is_why(size_t walk)
+{
+	return walk >= WHY && walk <= WHY_CONFIG;
+}
+
 /* A step may be run again. */
 static void
 start_note(struct note *note)
@@ -246,6 +252,11 @@ on_ended(void *ctx, const struct outcome *outcome)
 
 	if (is_hopeless(c, outcome, step))
 		return -1;
+	if (is_why(outcome->walk)) {
+		if (!outcome->status)
+			strbuf_add(&note->answer, outcome->text, outcome->len);
+		return -1; /* without an answer there is nothing to say */
+	}
 	if (is_asking(outcome))
 		take_answer(c, outcome, note);
 	if (outcome->stopped && step->gate != STEP_NONE && gates_is_early(c, step))

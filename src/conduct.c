@@ -47,15 +47,14 @@ init_notes(const struct conduct *c, struct phase *phase)
 		if (it && (phase->plan.steps[i].flags & STEP_WHOLE))
 			phase->notes[i].watch = new_watch(project);
 		phase->notes[i].finished = -1;
+		strbuf_init(&phase->notes[i].answer);
 		if (it && c->images)
 			progress_keep_images(progress, c->images, project->df.nr_stages);
 	}
 }
 
-/* Carries out a plan that has been filled, and waits for its end. Those left out before are empty.
- */
-static void
-carry_out(struct conduct *c, size_t number)
+void
+conducting_carry_out(struct conduct *c, size_t number)
 {
 	while (c->nr_phases <= number) {
 		init_notes(c, &c->phases[c->nr_phases]);
@@ -92,11 +91,11 @@ ask(struct conduct *c)
 	plan_ask_info(&c->phases[ASK].plan, c->o->docker);
 	if (named_builder(c))
 		plan_ask_builder(&c->phases[ASK].plan, c->o->docker, named_builder(c));
-	carry_out(c, ASK);
+	conducting_carry_out(c, ASK);
 	c->mode = engine_mode(&c->engine, c->o->mode, wanted);
 	if (c->mode == MODE_AUTO && !c->engine.dead && goes_on(c)) {
 		plan_ask_build_help(&c->phases[ASK_MORE].plan, c->o->docker);
-		carry_out(c, ASK_MORE);
+		conducting_carry_out(c, ASK_MORE);
 		c->mode = engine_mode(&c->engine, c->o->mode, wanted);
 	}
 	if (c->mode == MODE_AUTO)
@@ -133,7 +132,7 @@ look_up(struct conduct *c, size_t number)
 	struct look_up *look_ups;
 	size_t i;
 
-	carry_out(c, number);
+	conducting_carry_out(c, number);
 	look_ups = xcalloc(phase->plan.nr, sizeof(*look_ups));
 	for (i = 0; i < phase->plan.nr; i++)
 		look_ups[i] = phase->notes[i].look_up;
@@ -261,7 +260,7 @@ rescue(struct conduct *c)
 	}
 	if (c->images)
 		plan_rescue(&c->phases[RESCUE].plan, &c->project.refs, c->o->docker, c->images);
-	carry_out(c, RESCUE);
+	conducting_carry_out(c, RESCUE);
 }
 
 /* The whole run, once everything is named. False: a usage error. */
@@ -285,8 +284,10 @@ run_cached(struct conduct *c, struct strbuf *err)
 	if (!goes_on(c))
 		return true;
 	plan_builds(c);
-	carry_out(c, BUILD);
+	conducting_carry_out(c, BUILD);
 	rescue(c);
+	if (goes_on(c))
+		explain_misses(c);
 	return true;
 }
 
@@ -298,7 +299,7 @@ run_plain(struct conduct *c)
 		conducting_tell(
 			c, &(struct event){.kind = EVENT_UNCACHED, .detail = c->project.uncached});
 	plan_plain(&c->phases[BUILD].plan, c->o);
-	carry_out(c, BUILD);
+	conducting_carry_out(c, BUILD);
 }
 
 static int
@@ -344,6 +345,7 @@ release_phase(struct phase *phase)
 		if (phase->notes[i].watch)
 			watch_release(phase->notes[i].watch);
 		free(phase->notes[i].watch);
+		strbuf_release(&phase->notes[i].answer);
 	}
 	free(phase->notes);
 	plan_release(&phase->plan);
@@ -400,7 +402,7 @@ conduct_build_help(const struct conduct_config *config, struct strbuf *help)
 	start_conduct(&c, config);
 	c.help = help;
 	plan_ask_build_help(&c.phases[ASK_MORE].plan, c.o->docker);
-	carry_out(&c, ASK_MORE);
+	conducting_carry_out(&c, ASK_MORE);
 	return end_conduct(&c);
 }
 
@@ -417,6 +419,6 @@ conduct_helper(const struct conduct_config *config)
 		plan_pull_tag(&c.phases[BUILD].plan, STEP_LIVE, o->docker, first, second);
 	else
 		plan_tag_push(&c.phases[BUILD].plan, STEP_LIVE, o->docker, first, second);
-	carry_out(&c, BUILD);
+	conducting_carry_out(&c, BUILD);
 	return end_conduct(&c);
 }

@@ -53,6 +53,8 @@ vertex_line(struct progress *p, const struct vertex *v)
 
 	if (v->kind == VERTEX_STEP && vertex_is_of(v, p->stage))
 		add_to(p->mine, v->number);
+	if (v->kind == VERTEX_STEP && v->copies)
+		add_to(p->copies, v->number);
 	if (!is_set(p->mine, v->number) || is_set(p->ended, v->number))
 		return;
 	if (v->kind == VERTEX_FETCHING)
@@ -60,8 +62,11 @@ vertex_line(struct progress *p, const struct vertex *v)
 	if (!cached && v->kind != VERTEX_DONE)
 		return;
 	add_to(p->ended, v->number);
+	cached |= is_set(p->pulled, v->number);
+	if (!cached && p->cached == p->steps)
+		p->missed = !is_set(p->copies, v->number);
 	p->steps++;
-	p->cached += cached || is_set(p->pulled, v->number);
+	p->cached += cached;
 }
 
 /* A FROM, as it is written in the file. */

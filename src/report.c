@@ -137,6 +137,14 @@ source(struct report *r, const struct event *event)
 }
 
 static void
+why(struct report *r, const struct event *event)
+{
+	strbuf_addf(start(r, ":: "), "%s: not all of %s could be used: %s",
+		entry_name(event->entry), event->ref, event->detail);
+	say(r);
+}
+
+static void
 built(struct report *r, const struct event *event)
 {
 	strbuf_addf(start(r, ":: "), "%s: %u of %u steps from the cache", entry_name(event->entry),
@@ -247,6 +255,9 @@ report_event(void *ctx, const struct event *event)
 	case EVENT_SOURCE:
 		if (!r->quiet)
 			source(r, event);
+		break;
+	case EVENT_WHY:
+		why(r, event);
 		break;
 	case EVENT_BUILT:
 		if (!r->quiet)

@@ -94,8 +94,12 @@ is_log(struct text t)
 static enum vertex_kind
 kind_of(struct text t, struct vertex *v)
 {
-	if (t.len && *t.p == '[')
-		return skip_label(&t, v) && !skip(&t, "FROM ") ? VERTEX_STEP : VERTEX_OTHER;
+	if (t.len && *t.p == '[') {
+		if (!skip_label(&t, v) || skip(&t, "FROM "))
+			return VERTEX_OTHER;
+		v->copies = skip(&t, "COPY ") || skip(&t, "ADD ");
+		return VERTEX_STEP;
+	}
 	if (skip(&t, "CACHED"))
 		return VERTEX_CACHED;
 	if (skip(&t, "DONE"))

@@ -11,6 +11,7 @@ watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms)
 	*w = (struct watch){.df = df, .platforms = platforms};
 	w->stages = xcalloc(df->nr_stages + 1, sizeof(*w->stages));
 	w->stage_of = xcalloc(VERTEX_MAX, sizeof(*w->stage_of));
+	w->copies = xcalloc(VERTEX_MAX, sizeof(*w->copies));
 	w->is_last = xcalloc(VERTEX_MAX, sizeof(*w->is_last));
 	w->fetched = xcalloc(VERTEX_MAX, sizeof(*w->fetched));
 }
@@ -20,6 +21,7 @@ watch_release(struct watch *w)
 {
 	free(w->stages);
 	free(w->stage_of);
+	free(w->copies);
 	free(w->is_last);
 	free(w->fetched);
 }
@@ -49,18 +51,32 @@ end_step(struct watch *w, const struct vertex *v)
 {
 	int stage = w->stage_of[v->number] - 1;
 	struct watched *it;
+	bool cached;
 
 	if (stage < 0)
 		return -1;
 	it = &w->stages[stage];
 	w->stage_of[v->number] = 0; /* it ends once */
+	cached = v->kind == VERTEX_CACHED || w->fetched[v->number];
+	if (!cached && it->cached == it->steps)
+		it->missed = !w->copies[v->number];
 	it->steps++;
-	it->cached += v->kind == VERTEX_CACHED || w->fetched[v->number];
+	it->cached += cached;
 	it->last += w->is_last[v->number];
 	if (it->finished || it->last < w->platforms)
 		return -1;
 	it->finished = true;
 	return stage;
+}
+
+bool
+watch_missed(const struct watch *w, size_t stage, unsigned vertex)
+{
+	const struct watched *it = &w->stages[stage];
+
+	if (vertex && w->stage_of[vertex - 1] == stage + 1 && it->cached == it->steps)
+		return !w->copies[vertex - 1];
+	return it->missed;
 }
 
 int
@@ -77,6 +93,7 @@ watch_line(struct watch *w, const char *line, size_t len)
 		if (stage >= 0 && stage < USHRT_MAX) {
 			w->stage_of[v.number] = (unsigned short)(stage + 1);
 			w->is_last[v.number] = v.at == v.of;
+			w->copies[v.number] = v.copies;
 		}
 		return -1;
 	case VERTEX_FETCHING:

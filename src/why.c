@@ -601,6 +601,7 @@ compare_own(struct why *why, const struct comparison *c)
 {
 	const struct why_image *cache = c->cache, *built = c->built;
 	size_t i = c->base, j, layer = 0, k;
+	bool rerun = false;
 
 	for (k = 0; k < i; k++)
 		layer += !cache->history[k].empty;
@@ -621,14 +622,14 @@ compare_own(struct why *why, const struct comparison *c)
 		}
 		if (!cache->exact || cache->history[i].empty)
 			continue;
-		if (!same_layer(c, layer)) {
+		if (!rerun && !same_layer(c, layer)) {
 			if (copies(&built->history[j])) {
 				blame_instruction(why, c, i, j);
 				if (why->reason != WHY_ARGUMENT)
 					why->reason = WHY_CONTENT;
 				return;
 			}
-			break; /* it ran again, though nothing that is seen had changed */
+			rerun = true; /* though nothing that is seen had changed; perhaps later */
 		}
 		layer++;
 	}
