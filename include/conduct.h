@@ -14,13 +14,16 @@ enum event_kind {
 	EVENT_SETUP,          /* the cache was set up: refs, mode */
 	EVENT_UNCACHED,       /* there can be no cache: detail says why */
 	EVENT_NOT_UNDERSTOOD, /* the Dockerfile's stages are not known: detail says why */
-	EVENT_HEADING,        /* the step's output follows */
-	EVENT_SOURCE, /* refs' entry: ref is what its cache is taken from; NULL: nothing was found
-		       */
-	EVENT_WHY,    /* refs' entry: why its cache, ref, was not hit, in detail */
-	EVENT_BUILT,  /* a build ended well: cached of its steps came from the cache */
-	EVENT_RETRY,  /* the step failed and is tried again in delay milliseconds */
-	EVENT_FAILED, /* the step failed, and is optional */
+	EVENT_LAYERS,  /* podman keeps the cache of all steps in ref; or detail says why it does not
+			*/
+	EVENT_TRIED,   /* the command cannot ask what there is: all references are tried */
+	EVENT_HEADING, /* the step's output follows */
+	EVENT_SOURCE,  /* refs' entry: ref is what its cache is taken from; NULL: nothing was found
+			*/
+	EVENT_WHY,     /* refs' entry: why its cache, ref, was not hit, in detail */
+	EVENT_BUILT,   /* a build ended well: cached of its steps came from the cache */
+	EVENT_RETRY,   /* the step failed and is tried again in delay milliseconds */
+	EVENT_FAILED,  /* the step failed, and is optional */
 	EVENT_NOT_EXPORTED, /* the step's build went well, but its cache could not be exported */
 	EVENT_NO_FILE,      /* what the builds need cannot be kept: error */
 	EVENT_NO_START,     /* docker could not be started: error */

@@ -15,7 +15,19 @@ struct phase {
 	struct note *notes; /* one for each step */
 };
 
-enum { ASK, ASK_MORE, LOAD, LOAD_MORE, BUILD, RESCUE, WHY, WHY_MANIFEST, WHY_CONFIG, NR_PHASES };
+enum {
+	ASK,
+	ASK_MORE,
+	LOAD,
+	LOAD_MORE,
+	LAYERS,
+	BUILD,
+	RESCUE,
+	WHY,
+	WHY_MANIFEST,
+	WHY_CONFIG,
+	NR_PHASES
+};
 
 struct conduct {
 	const struct options *o;
@@ -33,6 +45,8 @@ struct conduct {
 	char *named_path;      /* the same as a file; NULL: it need not be one */
 	char **env;            /* of the commands, once the builder is chosen */
 	bool push_unreachable; /* that has been said of the registry */
+	bool info_failed;      /* `docker info` is not understood */
+	int layers_status;     /* of podman's build; 0: it went well, or there was none */
 	int no_start;          /* docker could not be started: the status for it */
 	struct strbuf *help;   /* what `docker build --help` prints goes there; NULL: nowhere */
 };

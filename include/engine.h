@@ -13,9 +13,14 @@
 	"\"os\":{{json .OSType}},\"arch\":{{json .Architecture}},"                                 \
 	"\"store\":{{json .DriverStatus}},\"registry\":{{json .RegistryConfig}}}"
 
+/* Commands that can stand in for docker's. */
+enum engine_kind { ENGINE_DOCKER, ENGINE_PODMAN, ENGINE_NERDCTL };
+
 struct engine {
-	bool dead;       /* no engine answers, which docker will say itself; set by the caller */
-	bool has_buildx; /* the client has the plugin */
+	enum engine_kind kind;
+	char *kind_version; /* of podman or nerdctl; NULL: unknown */
+	bool dead;          /* no engine answers, which docker will say itself; set by the caller */
+	bool has_buildx;    /* the client has the plugin */
 	char *buildx_version; /* 0.29.1; NULL: unknown */
 	char *driver; /* of the builder that was named; NULL: none was, it is the engine's own */
 	bool snapshotter;       /* that builder says that its layers live in a snapshotter */
@@ -50,6 +55,15 @@ bool engine_loads(const struct engine *e);
  * it is only if told not to make an index of it (buildx 0.15). */
 bool engine_reaches(const struct engine *e, const char *domain);
 bool engine_prefers_index(const struct engine *e);
+
+/*
+ * Reads the output of `docker --version`, for what does not understand `docker info` as we ask it:
+ * "podman version 5.4.2", also of podman's own `docker`; "nerdctl version 2.3.5".
+ */
+void engine_read_version(struct engine *e, const char *text, size_t len);
+
+/* Whether it is podman 4.2 or later, whose build keeps each step in a registry by itself. */
+bool engine_keeps_layers(const struct engine *e);
 
 /*
  * Reads the output of `docker build --help`. Clients before 23.0 hide the flags that the builder

@@ -53,6 +53,9 @@ bool load_found_export(const struct cache_source *sources, const struct cache_re
 /* As if each entry's first reference had been found: for dry runs. */
 void load_assume(struct cache_source *sources, const struct cache_refs *refs, enum cache_mode mode);
 
+/* For what cannot be asked: all exported caches, in order, whether they are there or not. */
+void load_try_all(struct cache_source *sources, const struct cache_refs *refs);
+
 void load_release(struct cache_source *sources, size_t nr);
 
 #endif

@@ -27,7 +27,8 @@ enum reason {
 	REASON_IMMUTABLE,
 	REASON_NO_IMAGE, /* what was to be pushed is not there */
 	REASON_NO_DAEMON,
-	REASON_SPAWN /* docker could not be started; no line says this */
+	REASON_CACHE_PUT, /* podman could not put a step into its cache, and stopped at that */
+	REASON_SPAWN      /* docker could not be started; no line says this */
 };
 
 /*

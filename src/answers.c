@@ -113,6 +113,7 @@ take_answer(struct conduct *c, const struct outcome *outcome, const struct note 
 
 	if (outcome->status) {
 		c->engine.dead |= !outcome->step && note->reason == REASON_NO_DAEMON;
+		c->info_failed |= outcome->walk == ASK && !outcome->step;
 		return;
 	}
 	if (c->help)
@@ -123,6 +124,7 @@ take_answer(struct conduct *c, const struct outcome *outcome, const struct note 
 	}
 	if (outcome->walk == ASK_MORE) {
 		engine_read_build_help(&c->engine, outcome->text, outcome->len);
+		engine_read_version(&c->engine, outcome->text, outcome->len);
 		return;
 	}
 	/* the answer is one line; warnings may stand around it */
@@ -277,6 +279,8 @@ on_ended(void *ctx, const struct outcome *outcome)
 		report_build(c, outcome, step);
 		report_export(c, outcome, step, note);
 	}
+	if (outcome->walk == LAYERS)
+		c->layers_status = outcome->status;
 	if (outcome->walk == BUILD)
 		gates_ended(c, outcome->step, !outcome->status);
 	report_failure(c, outcome, step, note);

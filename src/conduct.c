@@ -93,8 +93,11 @@ ask(struct conduct *c)
 		plan_ask_builder(&c->phases[ASK].plan, c->o->docker, named_builder(c));
 	conducting_carry_out(c, ASK);
 	c->mode = engine_mode(&c->engine, c->o->mode, wanted);
-	if (c->mode == MODE_AUTO && !c->engine.dead && goes_on(c)) {
-		plan_ask_build_help(&c->phases[ASK_MORE].plan, c->o->docker);
+	if (!c->engine.dead && goes_on(c) && (c->mode == MODE_AUTO || c->info_failed)) {
+		if (c->info_failed)
+			plan_ask_version(&c->phases[ASK_MORE].plan, c->o->docker);
+		else
+			plan_ask_build_help(&c->phases[ASK_MORE].plan, c->o->docker);
 		conducting_carry_out(c, ASK_MORE);
 		c->mode = engine_mode(&c->engine, c->o->mode, wanted);
 	}
@@ -161,6 +164,11 @@ report_sources(const struct conduct *c)
 static void
 load(struct conduct *c)
 {
+	if (c->engine.kind == ENGINE_NERDCTL) {
+		conducting_tell(c, &(struct event){.kind = EVENT_TRIED});
+		load_try_all(c->sources, &c->project.refs);
+		return;
+	}
 	plan_load(&c->phases[LOAD].plan, &c->project.refs, c->o, &c->engine, c->mode);
 	look_up(c, LOAD);
 	if (goes_on(c) && c->mode == MODE_REGISTRY &&
@@ -263,6 +271,39 @@ rescue(struct conduct *c)
 	conducting_carry_out(c, RESCUE);
 }
 
+/* podman has a way of its own. Where a step cannot be put into its cache it builds once more,
+ * without storing, and takes up what it has. */
+static void
+run_layers(struct conduct *c)
+{
+	char *repo = c->o->cache_repo ? xstrdup(c->o->cache_repo)
+				      : xstrdup(c->project.refs.image.name);
+	bool keeps = engine_keeps_layers(&c->engine);
+	struct event event = {.kind = EVENT_LAYERS, .ref = repo};
+	const struct note *note;
+
+	if (!keeps)
+		event.detail = "podman keeps no cache in a registry before 4.2";
+	conducting_tell(c, &event);
+	plan_layers(
+		&c->phases[LAYERS].plan, c->o, keeps ? repo : NULL, !c->project.refs.not_stored);
+	conducting_carry_out(c, LAYERS);
+	note = &c->phases[LAYERS].notes[0];
+	if (c->layers_status && note->reason == REASON_CACHE_PUT && goes_on(c)) {
+		conducting_tell(c, &(struct event){.kind = EVENT_NOT_EXPORTED,
+					   .entry = cache_refs_final(&c->project.refs),
+					   .reason = note->reason,
+					   .detail = note->detail});
+		c->layers_status = 0;
+		plan_layers(&c->phases[BUILD].plan, c->o, repo, false);
+		c->phases[BUILD].plan.steps[0].flags &= ~(unsigned)STEP_ATTEMPT;
+	}
+	if (!c->layers_status && goes_on(c))
+		plan_layers_push(&c->phases[BUILD].plan, c->o, &c->project.refs);
+	conducting_carry_out(c, BUILD);
+	free(repo);
+}
+
 /* The whole run, once everything is named. False: a usage error. */
 static bool
 run_cached(struct conduct *c, struct strbuf *err)
@@ -273,6 +314,10 @@ run_cached(struct conduct *c, struct strbuf *err)
 	choose_builder(c);
 	if (!take_platform(c, err) || !keep_named_or_forget(c, err))
 		return false;
+	if (c->engine.kind == ENGINE_PODMAN) {
+		run_layers(c);
+		return true;
+	}
 	conducting_tell(
 		c, &(struct event){.kind = EVENT_SETUP, .refs = &c->project.refs, .mode = c->mode});
 	if (c->project.df.problem)
@@ -357,6 +402,8 @@ end_conduct(struct conduct *c)
 	struct verdict verdict = {.status = executor_status(c->x), .signal = executor_signal(c->x)};
 	size_t i;
 
+	if (!verdict.status)
+		verdict.status = c->layers_status;
 	if (c->no_start && !verdict.status)
 		verdict.status = c->no_start;
 	executor_flush(c->x);

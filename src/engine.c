@@ -21,6 +21,7 @@ engine_release(struct engine *e)
 	free(e->server_version);
 	free(e->buildx_version);
 	free(e->driver);
+	free(e->kind_version);
 	free(e->platform);
 	strvec_release(&e->insecure);
 }
@@ -184,6 +185,34 @@ engine_reaches(const struct engine *e, const char *domain)
 	return e->has_buildx && (!engine_is_insecure(e, domain) || engine_is_loopback(domain));
 }
 
+void
+engine_read_version(struct engine *e, const char *text, size_t len)
+{
+	char *version;
+
+	if ((version = line_value(text, len, "podman version")) != NULL)
+		e->kind = ENGINE_PODMAN;
+	else if ((version = line_value(text, len, "nerdctl version")) != NULL)
+		e->kind = ENGINE_NERDCTL;
+	if (version) {
+		free(e->kind_version);
+		e->kind_version = version;
+	}
+}
+
+bool
+engine_keeps_layers(const struct engine *e)
+{
+	unsigned long major, minor;
+	char *end;
+
+	if (e->kind != ENGINE_PODMAN || !e->kind_version)
+		return false;
+	major = strtoul(e->kind_version, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, &end, 10) : 0;
+	return major > 4 || (major == 4 && minor >= 2);
+}
+
 bool
 engine_prefers_index(const struct engine *e)
 {
@@ -213,6 +242,8 @@ engine_mode(const struct engine *e, enum cache_mode wanted, const char *docker_b
 
 	if (wanted != MODE_AUTO)
 		return wanted;
+	if (e->kind == ENGINE_NERDCTL)
+		return MODE_REGISTRY;
 	if (docker_buildkit && docker_flag_bool(docker_buildkit, &on))
 		return on ? buildkit : MODE_PULL;
 	if (e->client_version)

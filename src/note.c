@@ -55,7 +55,7 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
 		note->state = attempt_line(&note->attempt, line, len);
 	read_export(note, step, line, len);
-	if ((step->flags & STEP_OPTIONAL) && !note->export_failed)
+	if ((step->flags & (STEP_OPTIONAL | STEP_ATTEMPT)) && !note->export_failed)
 		read_reason(note, step, line, len);
 }
 

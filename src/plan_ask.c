@@ -21,6 +21,15 @@ plan_ask_builder(struct plan *plan, const char *docker, const char *builder)
 }
 
 void
+plan_ask_version(struct plan *plan, const char *docker)
+{
+	struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
+
+	strvec_pushl(&step->argv[0], docker, "--version");
+	step->subject = xstrdup("docker --version");
+}
+
+void
 plan_ask_build_help(struct plan *plan, const char *docker)
 {
 	struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);

@@ -196,6 +196,18 @@ load_assume(struct cache_source *sources, const struct cache_refs *refs, enum ca
 }
 
 void
+load_try_all(struct cache_source *sources, const struct cache_refs *refs)
+{
+	size_t i;
+
+	for (i = 0; i < refs->nr; i++) {
+		sources[i].exported = true;
+		sources[i].ref = refs->entries[i].exports.v[0];
+		strvec_push_all(&sources[i].from, &refs->entries[i].exports);
+	}
+}
+
+void
 load_release(struct cache_source *sources, size_t nr)
 {
 	size_t i;

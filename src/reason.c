@@ -7,6 +7,7 @@ static const struct {
 	const char *text;
 	enum reason reason;
 } lines[] = {
+	{"failed pushing cache to", REASON_CACHE_PUT},
 	{"cannot connect to the docker daemon", REASON_NO_DAEMON},
 	{"is the docker daemon running", REASON_NO_DAEMON},
 	{"error during connect", REASON_NO_DAEMON},
@@ -96,6 +97,7 @@ static const struct {
 		"keep the cache in a repository with mutable tags, with --cache-repo", false},
 	[REASON_NO_IMAGE] = {"no such image here", NULL, false},
 	[REASON_NO_DAEMON] = {"no docker engine answers", NULL, false},
+	[REASON_CACHE_PUT] = {"the cache could not be stored", NULL, false},
 	[REASON_SPAWN] = {"docker could not be started", NULL, false},
 };
 

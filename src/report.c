@@ -197,6 +197,26 @@ failed(struct report *r, const struct event *event)
 
 /* The build is as it would be without a cache. */
 static void
+layers(struct report *r, const struct event *event)
+{
+	if (event->detail)
+		strbuf_addf(start(r, NAME ": warning: "), "%s: built without cache", event->detail);
+	else
+		strbuf_addf(start(r, ":: "),
+			"podman keeps the cache of all steps in %s, for all branches and stages",
+			event->ref);
+	say(r);
+}
+
+static void
+tried(struct report *r)
+{
+	strbuf_addstr(start(r, ":: "),
+		"nerdctl cannot tell which caches there are: all are tried (not tested with it)");
+	say(r);
+}
+
+static void
 not_exported(struct report *r, const struct event *event)
 {
 	const char *advice = reason_advice(event->reason);
@@ -268,6 +288,14 @@ report_event(void *ctx, const struct event *event)
 		break;
 	case EVENT_FAILED:
 		failed(r, event);
+		break;
+	case EVENT_LAYERS:
+		if (!r->quiet || event->detail)
+			layers(r, event);
+		break;
+	case EVENT_TRIED:
+		if (!r->quiet)
+			tried(r);
 		break;
 	case EVENT_NOT_EXPORTED:
 		not_exported(r, event);
