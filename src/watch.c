@@ -13,6 +13,7 @@ watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms)
 	w->stage_of = xcalloc(VERTEX_MAX, sizeof(*w->stage_of));
 	w->is_last = xcalloc(VERTEX_MAX, sizeof(*w->is_last));
 	w->fetched = xcalloc(VERTEX_MAX, sizeof(*w->fetched));
+	w->ended = xcalloc(VERTEX_MAX, sizeof(*w->ended));
 }
 
 void
@@ -22,6 +23,7 @@ watch_release(struct watch *w)
 	free(w->stage_of);
 	free(w->is_last);
 	free(w->fetched);
+	free(w->ended);
 }
 
 /* The stage a step is of, or -1. Of two of one name docker builds the last. */
@@ -50,10 +52,11 @@ end_step(struct watch *w, const struct vertex *v)
 	int stage = w->stage_of[v->number] - 1;
 	struct watched *it;
 
-	if (stage < 0)
+	/* a hit whose layer is fetched later is told of twice */
+	if (stage < 0 || w->ended[v->number])
 		return -1;
 	it = &w->stages[stage];
-	w->stage_of[v->number] = 0; /* it ends once */
+	w->ended[v->number] = true;
 	it->steps++;
 	it->cached += v->kind == VERTEX_CACHED || w->fetched[v->number];
 	it->last += w->is_last[v->number];
