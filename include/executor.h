@@ -22,6 +22,7 @@
 #include "plan.h"
 #include "pump.h"
 #include "sigwatch.h"
+#include "slots.h"
 #include "walk.h"
 
 /* What the executor needs of the system; tests put their own here. */

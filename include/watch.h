@@ -28,7 +28,8 @@ struct watch {
 	unsigned short *stage_of;    /* of each vertex: the index of its stage + 1; 0: none */
 	unsigned char *copies;       /* whether it is a COPY or ADD */
 	unsigned char *is_last;      /* whether it is its stage's last step */
-	unsigned char *fetched;
+	unsigned char *fetched;      /* whether its layer was seen to be */
+	unsigned char *ended;
 };
 
 /* Takes all memory there will be. */

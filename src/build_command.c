@@ -391,6 +391,13 @@ build_loads(const struct planner *p)
 	return !p->setup->engine || engine_loads(p->setup->engine);
 }
 
+/* Whether the build of a stage stores the stage itself, and leaves nothing in the engine. */
+static bool
+stores_itself(const struct planner *p)
+{
+	return p->mode == MODE_REGISTRY || !build_loads(p);
+}
+
 /* Starts a step that builds an entry, and its command. */
 static struct strvec *
 add_build(struct planner *p, size_t entry, unsigned flags, const char *target, bool named)
@@ -425,7 +432,7 @@ build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache
 		push_plain(p, argv);
 	else
 		add_filters(p, argv, entry);
-	if (p->mode == MODE_REGISTRY)
+	if (stores_itself(p))
 		push_registry_output(argv, it);
 	else
 		push_option(argv, "-t", cache_entry_local(it));
@@ -433,8 +440,7 @@ build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache
 	push_exports(p, argv, entry);
 	push_contexts(argv, p->o);
 	set_texts(p,
-		xasprintf(local && p->mode == MODE_REGISTRY ? "Storing %s" : "Building %s image",
-			it->name),
+		xasprintf(local && stores_itself(p) ? "Storing %s" : "Building %s image", it->name),
 		it->name);
 }
 

@@ -26,8 +26,9 @@ suffix_of(const char *key, const char *stage)
 
 /*
  * The tag of a stage, or with stage NULL of the final image, under a branch. Where that would be
- * what something un-prefixed is called (a branch "builder"), or a stage's one of the user's own
- * tags, it is told apart by a hash. The final image may have an own tag: IMAGE may well be base:b.
+ * what something un-prefixed is called (a branch "builder"), a stage's one of the user's own tags,
+ * or an exported cache's (a branch "main.cache"), it is told apart by a hash. The final image may
+ * have an own tag: IMAGE may well be base:b.
  */
 static char *
 branch_tag(const struct namer *n, const char *branch, const char *stage)
@@ -35,7 +36,8 @@ branch_tag(const struct namer *n, const char *branch, const char *stage)
 	char *suffix = suffix_of(n->key, stage);
 	char *tag = tag_make(n->prefix, branch, suffix, false);
 
-	if (strvec_has(&n->shared, tag) || (stage && strvec_has(&n->own, tag))) {
+	if (strvec_has(&n->shared, tag) || (stage && strvec_has(&n->own, tag)) ||
+		str_has_suffix(tag, n->ext.buf)) {
 		free(tag);
 		tag = tag_make(n->prefix, branch, suffix, true);
 	}

@@ -18,21 +18,13 @@ const struct executor_system executor_real_system = {
 	.now = sigwatch_now,
 };
 
-struct slot {
-	bool used, live, stopped;
-	size_t walk, step;
-	struct process process;
-	long long halt_at; /* when it is ended; 0: it is not */
-};
-
 struct executor {
 	struct executor_config config;
 	struct executor_events events;
 	const struct executor_system *system;
 	struct walk **walks; /* each stays where it is when one is added */
 	size_t nr_walks;
-	struct slot *slots;
-	size_t nr_slots;
+	struct slots slots;
 	bool changed; /* something ended since the steps were last looked at */
 	int status;
 	int signals[4];    /* that have come, the first first; then 0 */
@@ -43,7 +35,7 @@ struct executor {
 size_t
 executor_slots(unsigned jobs)
 {
-	return 2 * (size_t)jobs;
+	return slots_number(jobs);
 }
 
 static const struct step *
@@ -63,7 +55,7 @@ on_line(void *ctx, size_t slot, const char *line, size_t len)
 {
 	struct executor *x = ctx;
 
-	x->events.line(x->events.ctx, x->slots[slot].walk, x->slots[slot].step, line, len);
+	x->events.line(x->events.ctx, x->slots.v[slot].walk, x->slots.v[slot].step, line, len);
 }
 
 static void
@@ -71,7 +63,7 @@ on_turn(void *ctx, size_t slot)
 {
 	struct executor *x = ctx;
 
-	x->events.showing(x->events.ctx, x->slots[slot].walk, x->slots[slot].step);
+	x->events.showing(x->events.ctx, x->slots.v[slot].walk, x->slots.v[slot].step);
 }
 
 struct executor *
@@ -82,8 +74,7 @@ executor_new(const struct executor_config *config, const struct executor_events 
 	x->config = *config;
 	x->events = *events;
 	x->system = config->system;
-	x->nr_slots = executor_slots(config->jobs);
-	x->slots = xcalloc(x->nr_slots, sizeof(*x->slots));
+	slots_init(&x->slots, config->jobs, config->system->signal);
 	pump_tell(config->pump, &(struct pump_events){on_line, on_turn, x});
 	return x;
 }
@@ -98,7 +89,7 @@ executor_release(struct executor *x)
 		free(x->walks[i]);
 	}
 	free(x->walks);
-	free(x->slots);
+	slots_release(&x->slots);
 	free(x);
 }
 
@@ -118,41 +109,6 @@ void
 executor_set_env(struct executor *x, char *const *env)
 {
 	x->config.env = env;
-}
-
-static size_t
-live_slot(const struct executor *x)
-{
-	size_t i;
-
-	for (i = 0; i < x->nr_slots; i++) {
-		if (x->slots[i].used && x->slots[i].live)
-			return i;
-	}
-	return x->nr_slots;
-}
-
-/* A free slot for the step, or nr_slots. Builds and other steps have a share of their own, so that
- * pushes never keep a build waiting. */
-static size_t
-find_slot(const struct executor *x, const struct step *step)
-{
-	size_t taken = 0, slot = x->nr_slots, i;
-
-	for (i = 0; i < x->nr_slots; i++) {
-		const struct slot *s = &x->slots[i];
-
-		if (!s->used)
-			slot = i;
-		else if (is_build(step_of(x, s->walk, s->step)) == is_build(step))
-			taken++;
-	}
-	if (taken >= x->config.jobs)
-		return x->nr_slots;
-	/* the image's own output is never mixed into another's */
-	if ((step->flags & STEP_STDOUT) && live_slot(x) < x->nr_slots)
-		return x->nr_slots;
-	return slot;
 }
 
 /* The one wait: for output, children, signals, and the time of what rests. Says whether there was
@@ -185,7 +141,7 @@ hand_over_terminal(struct executor *x)
 static int
 spawn(struct executor *x, size_t slot)
 {
-	struct slot *s = &x->slots[slot];
+	struct slot *s = &x->slots.v[slot];
 	const struct step *step = step_of(x, s->walk, s->step);
 	char *const *argv = step->argv[x->walks[s->walk]->steps[s->step].part].v;
 	struct process_io io = {x->config.null_fd, 1, 2};
@@ -219,12 +175,17 @@ static void finish(struct executor *x, size_t slot, const struct process_end *en
 static void
 start(struct executor *x, size_t slot, size_t walk, size_t step)
 {
-	struct slot *s = &x->slots[slot];
+	struct slot *s = &x->slots.v[slot];
 	struct walk_step *now = &x->walks[walk]->steps[step];
-	bool live = (step_of(x, walk, step)->flags & STEP_LIVE) && live_slot(x) == x->nr_slots;
+	bool live = (step_of(x, walk, step)->flags & STEP_LIVE) &&
+		    slots_live(&x->slots) == x->slots.nr;
 	int error;
 
-	*s = (struct slot){.used = true, .live = live, .walk = walk, .step = step};
+	*s = (struct slot){.used = true,
+		.live = live,
+		.walk = walk,
+		.step = step,
+		.what = step_of(x, walk, step)};
 	now->state = STATE_RUNNING;
 	now->tries++;
 	x->events.starting(x->events.ctx, walk, step, live);
@@ -233,53 +194,17 @@ start(struct executor *x, size_t slot, size_t walk, size_t step)
 		finish(x, slot, NULL, error);
 }
 
-static bool
-is_before(const struct slot *a, const struct slot *b)
-{
-	return a->walk != b->walk ? a->walk < b->walk : a->step < b->step;
-}
-
 /* Makes the first step that may be live so, where none is. */
 static void
 promote(struct executor *x)
 {
-	size_t i, slot = x->nr_slots;
+	size_t slot = slots_next_live(&x->slots);
 
-	if (x->config.terminal || live_slot(x) < x->nr_slots)
+	if (x->config.terminal || slots_live(&x->slots) < x->slots.nr || slot == x->slots.nr)
 		return;
-	for (i = 0; i < x->nr_slots; i++) {
-		const struct slot *s = &x->slots[i];
-
-		if (s->used && (step_of(x, s->walk, s->step)->flags & STEP_LIVE) &&
-			(slot == x->nr_slots || is_before(s, &x->slots[slot])))
-			slot = i;
-	}
-	if (slot == x->nr_slots)
-		return;
-	x->slots[slot].live = true;
-	x->events.showing(x->events.ctx, x->slots[slot].walk, x->slots[slot].step);
+	x->slots.v[slot].live = true;
+	x->events.showing(x->events.ctx, x->slots.v[slot].walk, x->slots.v[slot].step);
 	pump_go_live(x->config.pump, slot);
-}
-
-static void
-signal_slot(struct executor *x, size_t slot, int number)
-{
-	x->slots[slot].stopped = true;
-	x->system->signal(&x->slots[slot].process, number);
-}
-
-/* Whether the step in the slot is ended early when its plan is: not pushes, which go on, and not
- * what may start even then. */
-static bool
-is_stoppable(const struct executor *x, size_t slot)
-{
-	const struct slot *s = &x->slots[slot];
-	const struct step *step;
-
-	if (!s->used)
-		return false;
-	step = step_of(x, s->walk, s->step);
-	return step->kind != STEP_TAG_PUSH && !(step->flags & STEP_CLEANUP);
 }
 
 /* The step failed for good. Unless that is optional, it ends its plan. */
@@ -314,15 +239,10 @@ restrict_walk(struct executor *x, size_t walk, enum walk_mode mode)
 void
 executor_stop(struct executor *x, size_t walk)
 {
-	size_t i;
-
 	if (x->walks[walk]->mode != WALK_RUN)
 		return;
 	restrict_walk(x, walk, WALK_DRAIN);
-	for (i = 0; i < x->nr_slots; i++) {
-		if (is_stoppable(x, i) && x->slots[i].walk == walk)
-			signal_slot(x, i, SIGTERM);
-	}
+	slots_stop_walk(&x->slots, walk, SIGTERM);
 }
 
 /*
@@ -332,7 +252,7 @@ executor_stop(struct executor *x, size_t walk)
 static bool
 goes_on(struct executor *x, size_t slot, struct outcome *outcome)
 {
-	const struct slot *s = &x->slots[slot];
+	const struct slot *s = &x->slots.v[slot];
 	struct walk_step *now = &x->walks[s->walk]->steps[s->step];
 	int error;
 
@@ -363,7 +283,7 @@ is_shown(const struct step *step, const struct outcome *outcome)
 static void
 finish(struct executor *x, size_t slot, const struct process_end *end, int error)
 {
-	struct slot s = x->slots[slot];
+	struct slot s = x->slots.v[slot];
 	struct walk_step *now = &x->walks[s.walk]->steps[s.step];
 	struct outcome outcome = {.walk = s.walk,
 		.step = s.step,
@@ -383,7 +303,7 @@ finish(struct executor *x, size_t slot, const struct process_end *end, int error
 	if (!s.live && is_shown(step_of(x, s.walk, s.step), &outcome) &&
 		x->events.showing(x->events.ctx, s.walk, s.step))
 		pump_show(x->config.pump, slot);
-	x->slots[slot].used = false;
+	x->slots.v[slot].used = false;
 	x->changed = true;
 	again = x->events.ended(x->events.ctx, &outcome);
 	pump_clear(x->config.pump, slot);
@@ -412,8 +332,8 @@ advance_walk(struct executor *x, size_t walk)
 	for (i = w->first_open; i < w->plan->nr && !x->changed; i++) {
 		if (w->steps[i].state != STATE_READY)
 			continue;
-		slot = find_slot(x, &w->plan->steps[i]);
-		if (slot < x->nr_slots)
+		slot = slots_free_for(&x->slots, &w->plan->steps[i]);
+		if (slot < x->slots.nr)
 			start(x, slot, walk, i); /* sets changed if it failed */
 	}
 	return walk_is_open(w);
@@ -444,12 +364,7 @@ wake(struct executor *x)
 
 	for (i = 0; i < x->nr_walks; i++)
 		x->changed |= walk_wake(x->walks[i], now, &next);
-	for (i = 0; i < x->nr_slots; i++) {
-		long long at = x->slots[i].used ? x->slots[i].halt_at : 0;
-
-		if (at && (!next || at < next))
-			next = at;
-	}
+	slots_next_halt(&x->slots, &next);
 	if (!next)
 		return -1;
 	return next > now ? (long)(next - now) : 0;
@@ -465,44 +380,11 @@ executor_open(struct executor *x, size_t walk, size_t step)
 void
 executor_halt(struct executor *x, size_t walk, size_t step, long milliseconds)
 {
-	size_t i;
+	long long now = x->system->now();
 
-	for (i = 0; i < x->nr_slots; i++) {
-		struct slot *s = &x->slots[i];
-
-		if (!s->used || s->walk != walk || s->step != step)
-			continue;
-		s->halt_at = milliseconds > 0 ? x->system->now() + milliseconds : 0;
-		if (!milliseconds)
-			signal_slot(x, i, SIGTERM);
-	}
-}
-
-/* Ends the steps whose time is up. */
-static void
-halt_due(struct executor *x)
-{
-	size_t i;
-
-	for (i = 0; i < x->nr_slots; i++) {
-		struct slot *s = &x->slots[i];
-
-		if (!s->used || !s->halt_at || s->halt_at > x->system->now())
-			continue;
-		s->halt_at = 0;
-		signal_slot(x, i, SIGTERM);
-	}
-}
-
-static void
-signal_all(struct executor *x, int number)
-{
-	size_t i;
-
-	for (i = 0; i < x->nr_slots; i++) {
-		if (x->slots[i].used)
-			signal_slot(x, i, number);
-	}
+	slots_halt(&x->slots, walk, step, milliseconds < 0 ? 0 : now + milliseconds);
+	if (!milliseconds)
+		slots_halt_due(&x->slots, now);
 }
 
 static void
@@ -511,12 +393,12 @@ abort_all(struct executor *x)
 	size_t i;
 
 	if (x->aborting) {
-		signal_all(x, SIGKILL);
+		slots_signal_all(&x->slots, SIGKILL);
 		return;
 	}
 	x->aborting = true;
 	x->kill_at = x->system->now() + KILL_AFTER;
-	signal_all(x, SIGTERM);
+	slots_signal_all(&x->slots, SIGTERM);
 	for (i = 0; i < x->nr_walks; i++)
 		restrict_walk(x, i, WALK_ABORT);
 }
@@ -547,13 +429,13 @@ take_signal(struct executor *x, const struct sigwatch_signal *signal)
 	}
 	if (x->signals[0] == signal->number)
 		x->events.signalled(x->events.ctx, signal->number);
-	for (i = 0; i < x->nr_slots; i++) {
-		if (!is_stoppable(x, i))
+	for (i = 0; i < x->slots.nr; i++) {
+		if (!slots_may_stop(&x->slots, i))
 			continue;
 		/* what shares our group has had a terminal's signal already */
-		x->slots[i].stopped = true;
-		if (x->slots[i].process.own_group || !signal->from_terminal)
-			signal_slot(x, i, signal->number);
+		x->slots.v[i].stopped = true;
+		if (x->slots.v[i].process.own_group || !signal->from_terminal)
+			slots_signal(&x->slots, i, signal->number);
 	}
 	for (i = 0; i < x->nr_walks; i++)
 		restrict_walk(x, i, WALK_DRAIN);
@@ -563,17 +445,14 @@ static void
 take_children(struct executor *x)
 {
 	struct process_end end;
-	size_t i;
+	size_t slot;
 
 	if (!x->system->child())
 		return;
 	while (x->system->reap(&end)) {
-		for (i = 0; i < x->nr_slots; i++) {
-			if (x->slots[i].used && x->slots[i].process.pid == end.pid) {
-				finish(x, i, &end, 0);
-				break;
-			}
-		}
+		slot = slots_by_pid(&x->slots, end.pid);
+		if (slot < x->slots.nr)
+			finish(x, slot, &end, 0);
 	}
 }
 
@@ -591,10 +470,10 @@ executor_run(struct executor *x)
 		while (x->system->take(&signal))
 			take_signal(x, &signal);
 		take_children(x);
-		halt_due(x);
+		slots_halt_due(&x->slots, x->system->now());
 		if (x->kill_at && x->system->now() >= x->kill_at) {
 			x->kill_at = 0;
-			signal_all(x, SIGKILL);
+			slots_signal_all(&x->slots, SIGKILL);
 		}
 	}
 }

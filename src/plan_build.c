@@ -65,7 +65,7 @@ add_image_pushes(struct planner *p)
 	return last;
 }
 
-/* Stores what an entry's build has made; a build that exports has stored it itself. */
+/* Stores what an entry's build has made; some builds have stored it themselves. */
 static void
 add_stores(struct planner *p, size_t entry, size_t after, size_t attempt)
 {
@@ -74,7 +74,7 @@ add_stores(struct planner *p, size_t entry, size_t after, size_t attempt)
 	size_t first = p->plan->nr, i;
 	char *local;
 
-	if (p->mode == MODE_REGISTRY && (it->name || !build_loads(p)))
+	if (!build_loads(p) || (p->mode == MODE_REGISTRY && it->name))
 		return;
 	local = own ? xstrdup(cache_entry_local(it)) : build_with_tag(p->o->image);
 	plan_store(p->plan, p->refs, entry,
@@ -97,8 +97,12 @@ mounts_more(const struct instruction *run)
 	while ((mount = strstr(mount, "--mount=")) != NULL) {
 		size_t n = strcspn(mount, " \t");
 		char *word = xstrndup(mount, n);
-		bool good = !strstr(word, "type=") && !strchr(word, '$');
+		bool good;
+		char *c;
 
+		for (c = word; *c; c++)
+			*c = to_lower(*c);
+		good = !strstr(word, "type=") && !strchr(word, '$');
 		for (i = 0; i < ARRAY_SIZE(harmless); i++)
 			good |= strstr(word, harmless[i]) != NULL;
 		free(word);
@@ -286,7 +290,8 @@ static void
 add_attempt(struct planner *p)
 {
 	const struct options *o = p->o;
-	bool final = !o->final.nr && !o->outputs.nr && !o->cache_to.nr && o->load == TRI_UNSET;
+	bool final = build_loads(p) && !o->final.nr && !o->outputs.nr && !o->cache_to.nr &&
+		     o->load == TRI_UNSET;
 	size_t attempt;
 
 	build_attempt(p, final);

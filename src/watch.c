@@ -14,6 +14,7 @@ watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms)
 	w->copies = xcalloc(VERTEX_MAX, sizeof(*w->copies));
 	w->is_last = xcalloc(VERTEX_MAX, sizeof(*w->is_last));
 	w->fetched = xcalloc(VERTEX_MAX, sizeof(*w->fetched));
+	w->ended = xcalloc(VERTEX_MAX, sizeof(*w->ended));
 }
 
 void
@@ -24,6 +25,7 @@ watch_release(struct watch *w)
 	free(w->copies);
 	free(w->is_last);
 	free(w->fetched);
+	free(w->ended);
 }
 
 /* The stage a step is of, or -1. Of two of one name docker builds the last. */
@@ -53,10 +55,11 @@ end_step(struct watch *w, const struct vertex *v)
 	struct watched *it;
 	bool cached;
 
-	if (stage < 0)
+	/* a hit whose layer is fetched later is told of twice */
+	if (stage < 0 || w->ended[v->number])
 		return -1;
 	it = &w->stages[stage];
-	w->stage_of[v->number] = 0; /* it ends once */
+	w->ended[v->number] = true;
 	cached = v->kind == VERTEX_CACHED || w->fetched[v->number];
 	if (!cached && it->cached == it->steps)
 		it->missed = !w->copies[v->number];
@@ -74,7 +77,8 @@ watch_missed(const struct watch *w, size_t stage, unsigned vertex)
 {
 	const struct watched *it = &w->stages[stage];
 
-	if (vertex && w->stage_of[vertex - 1] == stage + 1 && it->cached == it->steps)
+	if (vertex && w->stage_of[vertex - 1] == stage + 1 && !w->ended[vertex - 1] &&
+		it->cached == it->steps)
 		return !w->copies[vertex - 1];
 	return it->missed;
 }

@@ -118,6 +118,7 @@ scene_add_edges(struct strbuf *out, const char *name, const struct step_list *li
  * A plan as text, a step to a line:
  *
  *	3 tag-push optional cleanup needs 2 after 1: docker tag a b && docker push b
+ *	4 build-stage optional cleanup attempt careful gate 0: docker build --target x .
  *
  * with its heading in a line of its own where that changes.
  */
@@ -132,6 +133,8 @@ scene_plan(struct strbuf *out, const struct plan *plan)
 		{STEP_CLEANUP, " cleanup"},
 		{STEP_ATTEMPT, " attempt"},
 		{STEP_LIVE, " live"},
+		{STEP_WHOLE, " whole"},
+		{STEP_CAREFUL, " careful"},
 		{STEP_STDOUT, " stdout"},
 	};
 	const char *heading = NULL;
@@ -148,6 +151,10 @@ scene_plan(struct strbuf *out, const struct plan *plan)
 			strbuf_addstr(out, step->flags & flags[j].flag ? flags[j].name : "");
 		scene_add_edges(out, " needs ", &step->needs, i);
 		scene_add_edges(out, " after ", &step->after, i);
+		if (step->gate != STEP_NONE)
+			strbuf_addf(out, " gate %zu", step->gate);
+		if (step->gate != STEP_NONE && step->gate >= i)
+			fail_msg("step %zu gate step %zu: edges point backwards", i, step->gate);
 		if (step->instead_of != STEP_NONE)
 			strbuf_addf(out, " else %zu", step->instead_of);
 		if (step->instead_of != STEP_NONE && step->instead_of >= i)

@@ -10,7 +10,7 @@
  * KIND is build, push, pull or probe, WORD one of
  *
  *	optional cleanup attempt live stdout
- *	needs=A,B after=A else=A
+ *	needs=A,B after=A else=A gate=A
  *	two              it has two commands
  *	takes=MS         each of its commands (10)
  *	exit=E,E,...     how its commands end, in the order they are run: a status (0), kN by a
@@ -20,6 +20,10 @@
  *line T, so long after its start; !T on standard error hidden           what was held of it is not
  *to be shown stops            when it ends, its plan is stopped adds             when it ends for
  *good, the next plan is added
+ *	opens=A,B        when it ends, their gates are opened
+ *	closes           when it was stopped, it waits for its gate once more
+ *
+ * Where a line says open=A, A's gate is opened; where it says halt=A,MS, A is ended so much later.
  */
 #ifndef STAGECRAFT_H
 #define STAGECRAFT_H
@@ -47,8 +51,9 @@ struct spec {
 	long retry[4];
 	size_t nr_retry;
 	int quits; /* -1: dies of the signal */
-	bool deaf, hidden, stops, adds;
+	bool deaf, hidden, stops, adds, closes, open;
 	char *says;
+	char *opens;
 };
 
 struct actor {
@@ -198,6 +203,10 @@ read_spec_word(struct spec *spec, char *word)
 	else if (is_key(word, "retry", &value))
 		while ((item = strtok_r(value, ",", &value)))
 			spec->retry[spec->nr_retry++] = atol(item);
+	else if (is_key(word, "opens", &value))
+		spec->opens = xstrdup(value);
+	else if (str_eq(word, "closes"))
+		spec->closes = true;
 	else if (str_eq(word, "deaf"))
 		spec->deaf = true;
 	else if (str_eq(word, "hidden"))
@@ -228,6 +237,8 @@ read_word(struct plan *plan, struct spec *spec, char *word)
 		read_edges(plan, value, plan_needs);
 	else if (is_key(word, "after", &value))
 		read_edges(plan, value, plan_after);
+	else if (is_key(word, "gate", &value))
+		plan_gate(plan, spec_by_name(value)->step);
 	else if (is_key(word, "else", &value))
 		step->instead_of = spec_by_name(value)->step;
 	else if (str_eq(word, "two"))
@@ -355,6 +366,8 @@ check_start(const struct spec *spec)
 		if (executor_state(theatre->x, spec->walk, step->after.v[i]) < STATE_DONE)
 			theatre_wrong("it runs though what it comes after has not ended");
 	}
+	if (step->gate != STEP_NONE && !spec->open)
+		theatre_wrong("it runs though its gate is closed");
 	if (step->instead_of != STEP_NONE &&
 		executor_state(theatre->x, spec->walk, step->instead_of) != STATE_FAILED)
 		theatre_wrong("it runs though what it stands in for did not fail");
@@ -610,10 +623,40 @@ on_showing(void *ctx, size_t walk, size_t step)
 }
 
 static inline void
+open_gate(const char *name)
+{
+	struct spec *spec = spec_by_name(name);
+
+	spec->open = true;
+	executor_open(theatre->x, spec->walk, spec->step);
+}
+
+/* Does what a line says. */
+static inline void
+obey(char *line)
+{
+	char *name, *after;
+	const struct spec *spec;
+
+	if (is_key(line, "open", &name)) {
+		open_gate(name);
+	} else if (is_key(line, "halt", &name)) {
+		after = strchr(name, ',');
+		*after++ = '\0';
+		spec = spec_by_name(name);
+		executor_halt(theatre->x, spec->walk, spec->step, atol(after));
+	}
+}
+
+static inline void
 on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 {
+	char *copy = xstrndup(line, len);
+
 	(void)ctx;
-	theatre_log("%s: %.*s", spec_of(walk, step)->name, (int)len, line);
+	theatre_log("%s: %s", spec_of(walk, step)->name, copy);
+	obey(copy);
+	free(copy);
 }
 
 static inline void
@@ -628,7 +671,9 @@ on_ended(void *ctx, const struct outcome *outcome)
 {
 	struct spec *spec = spec_of(outcome->walk, outcome->step);
 	long again = -1;
+	const char *name;
 	char held[64];
+	size_t n;
 
 	(void)ctx;
 	snprintf(held, sizeof(held), " holding '%.*s'", (int)(outcome->len ? outcome->len - 1 : 0),
@@ -639,6 +684,16 @@ on_ended(void *ctx, const struct outcome *outcome)
 		outcome->len ? held : "");
 	if (outcome->status && !outcome->stopped && outcome->tries <= spec->nr_retry)
 		again = spec->retry[outcome->tries - 1];
+	for (name = spec->opens; name && *name; name += n + (name[n] == ',')) {
+		char *one = xstrndup(name, n = strcspn(name, ","));
+
+		open_gate(one);
+		free(one);
+	}
+	if (outcome->stopped && spec->closes) {
+		spec->open = false;
+		again = EXECUTOR_CLOSED;
+	}
 	if (spec->stops)
 		executor_stop(theatre->x, outcome->walk);
 	if (spec->adds && again < 0 && theatre->nr_added < theatre->nr_plans) {
@@ -770,6 +825,8 @@ theatre_close(struct theatre *t)
 		plan_release(&t->plans[i]);
 	for (i = 0; i < t->nr_specs; i++)
 		free(t->specs[i].says);
+	for (i = 0; i < t->nr_specs; i++)
+		free(t->specs[i].opens);
 	for (i = 0; i < 2; i++)
 		strbuf_release(&t->shown[i]);
 	strbuf_release(&t->log);

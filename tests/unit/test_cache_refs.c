@@ -527,6 +527,127 @@ names(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/*
+ * The exported caches: a line for each entry: the references it is looked for under, and behind the
+ * arrow those it is stored under.
+ */
+static const struct row exports[] = {
+	{"exports: a branch", {"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"},
+		"builder: :topic-builder.cache :main-builder.cache :builder.cache -> "
+		":topic-builder.cache, -\n"
+		"image: :topic.cache :main.cache :latest.cache -> :topic.cache, -\n"},
+	{"exports: the default branch", {"reg/app:v1", TWO, .branch = "main"},
+		"builder: :main-builder.cache :builder.cache -> :main-builder.cache, "
+		":builder.cache\n"
+		"image: :main.cache :latest.cache -> :main.cache, :latest.cache\n"},
+	{"exports: no branch", {"reg/app:v1", TWO},
+		"builder: :builder.cache -> -, :builder.cache\n"
+		"image: :latest.cache -> -, :latest.cache\n"},
+	{"exports: read-only", {"reg/app:v1 --cache-read-only", TWO, .branch = "main"},
+		"builder: :main-builder.cache :builder.cache -> -, -\n"
+		"image: :main.cache :latest.cache -> -, -\n"},
+	{"exports: a fork", {"reg/app:v1", TWO, .branch = "x", .target = "main", .fork = FORK_YES},
+		"builder: :x-builder.cache :main-builder.cache :master-builder.cache "
+		":builder.cache -> -, -\n"
+		"image: :x.cache :main.cache :master.cache :latest.cache -> -, -\n"},
+	{"exports: IMAGE has the branch's tag, whose image is not stored, but its cache is",
+		{"reg/app:main", NULL, .branch = "main"},
+		"image: :main.cache :latest.cache -> :main.cache, :latest.cache\n"},
+	{"exports: IMAGE has the tag of a cache", {"reg/app:main.cache", NULL, .branch = "main"},
+		"image: :main-HASH.cache :latest.cache -> :main-HASH.cache, :latest.cache\n"},
+	{"exports: a -t has the tag of a stage's cache",
+		{"-t reg/app:v1 -t reg/app:builder.cache .", TWO, .branch = "main"},
+		"builder: :main-builder.cache :builder-HASH.cache -> :main-builder.cache, "
+		":builder-HASH.cache\n"
+		"image: :main.cache :latest.cache -> :main.cache, :latest.cache\n"},
+	{"exports: IMAGE has the tag of a cache, in another repository",
+		{"reg/app:main.cache --cache-repo reg/cache", NULL, .branch = "main"},
+		"image: reg/cache:main.cache reg/cache:latest.cache -> reg/cache:main.cache, "
+		"reg/cache:latest.cache\n"},
+	{"exports: a stage whose name ends as caches do",
+		{"reg/app:v1", "FROM a AS x\nFROM x AS x.cache\nFROM x.cache\n", .branch = "main"},
+		"x: :main-x.cache.cache :x.cache.cache -> :main-x.cache.cache, :x.cache.cache\n"
+		"x.cache: :main-x.cache.cache.cache :x.cache.cache.cache -> "
+		":main-x.cache.cache.cache, :x.cache.cache.cache\n"
+		"image: :main.cache.cache :latest.cache.cache -> :main.cache.cache, "
+		":latest.cache.cache\n"},
+	{"exports: and one whose name ends as those do then",
+		{"reg/app:v1",
+			"FROM a AS x.cache\nFROM x.cache AS x.cache.cache\nFROM x.cache.cache\n"},
+		"x.cache: :x.cache.cache.cache.cache -> -, :x.cache.cache.cache.cache\n"
+		"x.cache.cache: :x.cache.cache.cache.cache.cache -> -, "
+		":x.cache.cache.cache.cache.cache\n"
+		"image: :latest.cache.cache.cache -> -, :latest.cache.cache.cache\n"},
+	{"exports: a stage called so alone", {"reg/app:v1", "FROM a AS cache\nFROM cache\n"},
+		"cache: :cache.cache -> -, :cache.cache\n"
+		"image: :latest.cache -> -, :latest.cache\n"},
+	{"exports: a branch called as a cache", {"reg/app:v1", TWO, .branch = "main.cache"},
+		"builder: :main.cache-builder.cache :main-builder.cache :master-builder.cache "
+		":builder.cache -> :main.cache-builder.cache, -\n"
+		"image: :main.cache-HASH.cache :main.cache :master.cache :latest.cache -> "
+		":main.cache-HASH.cache, -\n"},
+	{"exports: a long name",
+		{"reg/app:v1",
+			"FROM a AS " LONG_STAGE LONG_STAGE "\nFROM " LONG_STAGE LONG_STAGE "\n",
+			.branch = "main"},
+		"s234567890123456789012345678901234567890123456789012345678901234567890s23456789012"
+		"3456789012345678901234567890123456789012345678901234567890: "
+		":main-s23456789012345678901234567890123456789012345678901234-HASH.cache "
+		":s234567890123456789012345678901234567890123456789012345678901234567890s2345678901"
+		"23456789012345678901234567890123-HASH.cache -> "
+		":main-s23456789012345678901234567890123456789012345678901234-HASH.cache, "
+		":s234567890123456789012345678901234567890123456789012345678901234567890s2345678901"
+		"23456789012345678901234567890123-HASH.cache\n"
+		"image: :main.cache :latest.cache -> :main.cache, :latest.cache\n"},
+	{"exports: a key", {"reg/app:v1 --cache-key k", TWO, .branch = "main"},
+		"builder: :main-k-builder.cache :k-builder.cache -> :main-k-builder.cache, "
+		":k-builder.cache\n"
+		"image: :main-k.cache :latest-k.cache -> :main-k.cache, :latest-k.cache\n"},
+};
+
+static void
+add_exports(struct strbuf *out, const struct cache_refs *refs)
+{
+	size_t i, j;
+
+	for (i = 0; i < refs->nr; i++) {
+		const struct cache_entry *entry = &refs->entries[i];
+
+		strbuf_addf(out, "%s:", entry->name ? entry->name : "image");
+		for (j = 0; j < entry->exports.nr; j++) {
+			strbuf_addch(out, ' ');
+			add_ref(out, entry->exports.v[j]);
+		}
+		strbuf_addstr(out, " -> ");
+		add_ref(out, entry->export_branch);
+		strbuf_addstr(out, ", ");
+		add_ref(out, entry->export_shared);
+		strbuf_addch(out, '\n');
+	}
+}
+
+static void
+export_names(void **state)
+{
+	unsigned bad = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(exports); i++) {
+		struct scene s;
+		struct strbuf got;
+
+		strbuf_init(&got);
+		scene_open(&s, &exports[i].setting);
+		assert_true(s.good);
+		add_exports(&got, &s.refs);
+		bad += !expect_same(exports[i].name, got.buf, exports[i].want);
+		strbuf_release(&got);
+		scene_close(&s);
+	}
+	assert_int_equal(bad, 0);
+}
+
 /* Who said which branch it is, for messages; and what goes with that. */
 static const struct {
 	const char *name;
@@ -732,6 +853,10 @@ static const char *const hostile[] = {
 	"Latest",
 	"Builder",
 	"\001",
+	"main.cache",
+	"latest.cache",
+	"latest-builder.cache",
+	".cache",
 	"gh-readonly-queue/main/pr-1-0123456789012345678901234567890123456789",
 };
 
@@ -739,6 +864,25 @@ static const char *const hostile[] = {
  * Whatever the branch is called: each reference is legal, nothing of a branch is stored where the
  * others look for what they share, or under one of the user's own tags, and no two entries meet.
  */
+static unsigned
+check_exports(const struct scene *s, const struct cache_entry *entry)
+{
+	struct image_ref ref;
+	unsigned bad = 0;
+	size_t i, j;
+
+	for (i = 0; i < entry->exports.nr; i++) {
+		bad += !image_ref_parse(&ref, entry->exports.v[i], NULL) || !ref.tag;
+		image_ref_release(&ref);
+		bad += str_eq(entry->exports.v[i], s->o.image);
+		for (j = 0; j < s->refs.nr; j++)
+			bad += strvec_has(&s->refs.entries[j].lookup, entry->exports.v[i]);
+	}
+	bad += !str_eq(entry->export_branch, entry->exports.v[0]);
+	bad += entry->export_shared != NULL;
+	return bad;
+}
+
 static unsigned
 check_branch(const char *branch, const char *args)
 {
@@ -759,6 +903,7 @@ check_branch(const char *branch, const char *args)
 		}
 		bad += !str_eq(entry->store_branch, entry->lookup.v[0]);
 		bad += entry->store_shared != NULL;
+		bad += check_exports(&s, entry);
 		for (j = 0; j < s.refs.nr; j++) {
 			const struct strvec *lookup = &s.refs.entries[j].lookup;
 
@@ -859,6 +1004,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
+		cmocka_unit_test(export_names),
 		cmocka_unit_test(branch_origin),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(unknown_cache_stage),

@@ -1,3 +1,4 @@
+#include "expect.h"
 #include "rows.h"
 
 #include "engine.h"
@@ -129,6 +130,7 @@ read_part(const char *text, size_t len)
 	engine_init(&e);
 	engine_read_info(&e, copy, len);
 	engine_read_build_help(&e, copy, len);
+	engine_read_builder(&e, copy, len);
 	engine_release(&e);
 	free(copy);
 }
@@ -226,6 +228,8 @@ static const struct choice {
 	enum cache_mode wanted;
 	const char *variable;
 	enum cache_mode want;
+	const char *driver; /* of the builder that is named; NULL: none is */
+	bool store;         /* its layers live in a snapshotter, or the engine's images do */
 } choices[] = {
 	{"asked for pull", "28.5.2", true, TRI_UNSET, MODE_PULL, NULL, MODE_PULL},
 	{"asked for inline", "28.5.2", false, TRI_UNSET, MODE_INLINE, NULL, MODE_INLINE},
@@ -249,6 +253,33 @@ static const struct choice {
 	{"old client with buildx, which it does not build with", NULL, true, TRI_NO, MODE_AUTO,
 		NULL, MODE_PULL},
 	{"old client with buildx, not asked", NULL, true, TRI_UNSET, MODE_AUTO, NULL, MODE_AUTO},
+
+	{"containerd store", "28.5.2", true, TRI_UNSET, MODE_AUTO, NULL, MODE_REGISTRY,
+		.store = true},
+	{"containerd store, variable: on", "28.5.2", true, TRI_UNSET, MODE_AUTO, "1", MODE_REGISTRY,
+		.store = true},
+	{"containerd store, variable: off", "28.5.2", true, TRI_UNSET, MODE_AUTO, "0", MODE_PULL,
+		.store = true},
+	{"containerd store, no buildx", "28.5.2", false, TRI_UNSET, MODE_AUTO, NULL, MODE_PULL,
+		.store = true},
+	{"containerd store, no buildx, variable: on", "28.5.2", false, TRI_UNSET, MODE_AUTO, "1",
+		MODE_INLINE, .store = true},
+	{"containerd store, asked for inline", "28.5.2", true, TRI_UNSET, MODE_INLINE, NULL,
+		MODE_INLINE, .store = true},
+	{"graph store, asked for registry", "28.5.2", true, TRI_UNSET, MODE_REGISTRY, NULL,
+		MODE_REGISTRY},
+	{"docker driver", "28.5.2", true, TRI_UNSET, MODE_AUTO, NULL, MODE_INLINE, "docker"},
+	{"docker driver, snapshotter", "28.5.2", true, TRI_UNSET, MODE_AUTO, NULL, MODE_REGISTRY,
+		"docker", true},
+	{"docker-container driver", "28.5.2", true, TRI_UNSET, MODE_AUTO, NULL, MODE_REGISTRY,
+		"docker-container"},
+	{"remote driver", "28.5.2", true, TRI_UNSET, MODE_AUTO, NULL, MODE_REGISTRY, "remote"},
+	{"remote driver, variable: on", "28.5.2", true, TRI_UNSET, MODE_AUTO, "1", MODE_REGISTRY,
+		"remote"},
+	{"remote driver, variable: off", "28.5.2", true, TRI_UNSET, MODE_AUTO, "0", MODE_PULL,
+		"remote"},
+	{"remote driver, asked for inline", "28.5.2", true, TRI_UNSET, MODE_INLINE, NULL,
+		MODE_INLINE, "remote"},
 };
 
 static void
@@ -261,7 +292,150 @@ chooses_mode(void **state)
 	e.client_version = xstrdup(row->client);
 	e.has_buildx = row->buildx;
 	e.old_buildkit = row->old_buildkit;
+	e.driver = xstrdup(row->driver);
+	e.snapshotter = row->driver && row->store;
+	e.containerd_store = !row->driver && row->store;
 	assert_int_equal(engine_mode(&e, row->wanted, row->variable), row->want);
+	engine_release(&e);
+}
+
+#define NODE(driver, node)                                                                         \
+	"Name:          r\nDriver:        " driver "\nLast Activity: 2025-11-05 14:43:33 +0000 "   \
+	"UTC\n\nNodes:\nName:             r0\n" node
+#define REMOTE_NODE                                                                                \
+	"Endpoint:         tcp://buildkit:1234\nStatus:           running\n"                       \
+	"BuildKit version: v0.13.2\nPlatforms:        linux/amd64, linux/arm64\n"                  \
+	"Labels:\n org.mobyproject.buildkit.worker.executor:         oci\n"                        \
+	" org.mobyproject.buildkit.worker.snapshotter:      overlayfs\n"
+#define GRAPH_NODE                                                                                 \
+	"Endpoint:         default\nStatus:           running\nBuildKit version: v0.25.1\n"        \
+	"Platforms:        linux/amd64\n"                                                          \
+	"Labels:\n org.mobyproject.buildkit.worker.moby.host-gateway-ip: 172.17.0.1\n"
+#define SNAPSHOTTER_NODE                                                                           \
+	GRAPH_NODE " org.mobyproject.buildkit.worker.snapshotter:          overlayfs\n"
+
+/* What `docker buildx inspect` says of a builder, and what that means. */
+static const struct builder {
+	const char *name, *text;
+	const char *driver; /* NULL: not known */
+	bool exports, loads;
+} builders[] = {
+	{"remote", NODE("remote", REMOTE_NODE), "remote", true, false},
+	{"docker-container", NODE("docker-container", REMOTE_NODE), "docker-container", true,
+		false},
+	{"kubernetes", NODE("kubernetes", REMOTE_NODE), "kubernetes", true, false},
+	{"docker, graph store", NODE("docker", GRAPH_NODE), "docker", false, true},
+	{"docker, containerd store", NODE("docker", SNAPSHOTTER_NODE), "docker", true, true},
+	{"few blanks", "Name:   r\nDriver: remote\n", "remote", true, false},
+	{"a tab", "Name:\tr\nDriver:\tremote\n", "remote", true, false},
+	{"no end of line", "Driver:        remote", "remote", true, false},
+	{"the first counts", "Driver: docker\nDriver: remote\n", "docker", false, true},
+	{"a builder called so", "Name: Driver:\nDriver: docker\n", "docker", false, true},
+	{"not first in its line", "Name: r Driver: remote\n Driver: remote\n", NULL, false, true},
+	{"no driver", "Name: r\nDriver:\nNodes:\n", NULL, false, true},
+	{"no driver but blanks", "Driver:   \nNodes:\n", NULL, false, true},
+	{"no builder", "ERROR: no builder \"r\" found\n", NULL, false, true},
+	{"nothing", "", NULL, false, true},
+};
+
+static void
+reads_builder(void **state)
+{
+	const struct builder *row = *state;
+	size_t len = strlen(row->text), i;
+	char *text = exact_copy(row->text, len);
+	struct engine e;
+
+	engine_init(&e);
+	assert_true(engine_loads(&e));
+	engine_read_builder(&e, text, len);
+	free(text);
+	assert_true(str_eq(e.driver, row->driver));
+	assert_int_equal(engine_exports(&e), row->exports);
+	assert_int_equal(engine_loads(&e), row->loads);
+	for (i = 0; i < len; i++) {
+		text = exact_copy(row->text, i);
+		engine_read_builder(&e, text, i);
+		free(text);
+	}
+	engine_release(&e);
+}
+
+static const struct version {
+	const char *name; /* of buildx */
+	bool want;
+} versions[] = {
+	{"v0.13.1", false},
+	{"v0.14.1", false},
+	{"v0.14.99", false},
+	{"v0.15.0", true},
+	{"0.15.0-rc1", true},
+	{"v0.29.1", true},
+	{"0.29.1-1", true}, /* Debian's, or Fedora's */
+	{"0.9.1+ds1", false},
+	{"v1.0.0", true},
+	{"v1", true},
+	{"v0", false},
+	{"v0.", false},
+	{"v0.15", true},
+	{"v0.2.15", false},
+	{"v0-15", false},
+	{"abcdef0", false}, /* built without a version */
+	{"", false},
+};
+
+static void
+prefers_index(void **state)
+{
+	const struct version *row = *state;
+	struct engine e;
+
+	engine_init(&e);
+	assert_false(engine_prefers_index(&e));
+	e.buildx_version = xstrdup(row->name);
+	assert_int_equal(engine_prefers_index(&e), row->want);
+	engine_release(&e);
+}
+
+static void
+buildx_version_is_read(void **state)
+{
+	struct engine e;
+
+	(void)state;
+	engine_init(&e);
+	engine_read_info(&e, ANSWER_28, strlen(ANSWER_28));
+	assert_string_equal(e.buildx_version, "v0.29.1");
+	assert_true(engine_prefers_index(&e));
+	engine_read_info(&e, ANSWER_28, strlen(ANSWER_28));
+	assert_string_equal(e.buildx_version, "v0.29.1");
+	engine_release(&e);
+}
+
+/* Whether buildx can speak to a registry: of an engine that calls reg.local:5000 insecure. */
+static const struct reach {
+	const char *name;
+	bool buildx, want;
+} reaches[] = {
+	{"reg.io", true, true},
+	{"reg.local:5000", true, false},
+	{"localhost:5000", true, true},
+	{"127.0.0.1:5000", true, true},
+	{"", true, true},
+	{"reg.io", false, false},
+	{"localhost:5000", false, false},
+};
+
+static void
+reaches_registry(void **state)
+{
+	const struct reach *row = *state;
+	struct engine e;
+
+	engine_init(&e);
+	e.has_buildx = row->buildx;
+	strvec_pushl(&e.insecure, "reg.local:5000", "127.0.0.0/8");
+	assert_int_equal(engine_reaches(&e, row->name), row->want);
 	engine_release(&e);
 }
 
@@ -390,7 +564,7 @@ garbage_is_harmless(void **state)
 	static const char *const pieces[] = {"Digest: ", "\"digest\": \"", "sha256:", SIXTY_FOUR,
 		" ", "\t", "e", "\"", "{", "}", "[", "]", ":", ",", "\"client\"", "\"Plugins\"",
 		"\"Name\"", "\"buildx\"", "\"registry\"", "\"IndexConfigs\"", "false",
-		"Usage:", "--secret", "\\", "\xff"};
+		"Usage:", "--secret", "Driver:", "\n", "\\", "\xff"};
 	uint64_t seed = 9;
 	struct strbuf text;
 	size_t round, n;
@@ -420,6 +594,10 @@ main(void)
 	add_test(a_damaged_answer_is_harmless);
 	add_rows(reads_build_help, helps);
 	add_rows(chooses_mode, choices);
+	add_rows(reads_builder, builders);
+	add_rows(prefers_index, versions);
+	add_test(buildx_version_is_read);
+	add_rows(reaches_registry, reaches);
 	add_rows(is_insecure, hosts);
 	add_rows(names_digest, digest_lines);
 	add_test(names_no_digest_in_a_part_of_a_line);

@@ -1129,6 +1129,346 @@ static const struct row {
 			"21 d starts\n"
 			"31 d ends 0\n"
 			"31 over: a done, b failed, c failed, d done; status 130, signal INT\n"},
+
+	/* gates */
+	{.name = "gate: opened while the step it waits for runs",
+		.plans = {"build a takes=30 says=5:open=b\n"
+			  "build b gate=a\n"
+			  "push c needs=b\n"},
+		.want = "0 a starts\n"
+			"5 a: open=b\n"
+			"5 b starts\n"
+			"15 b ends 0\n"
+			"15 c starts\n"
+			"25 c ends 0\n"
+			"30 a is shown\n"
+			"30 a ends 0 holding 'open=b'\n"
+			"30 over: a done, b done, c done; status 0\n"},
+	{.name = "gate: nobody opens it",
+		.plans = {"build a\n"
+			  "build b gate=a\n"
+			  "push c needs=b\n"
+			  "push d after=b\n"},
+		.want = "0 a starts\n"
+			"10 a ends 0\n"
+			"10 d starts\n"
+			"20 d ends 0\n"
+			"20 over: a done, b skipped, c skipped, d done; status 0\n"},
+	{.name = "gate: opened when the other one has ended",
+		.plans = {"build a opens=b,d\n"
+			  "build b gate=a\n"
+			  "build c gate=a\n"
+			  "build d gate=a\n"},
+		.want = "0 a starts\n"
+			"10 a ends 0\n"
+			"10 b starts\n"
+			"10 d starts\n"
+			"20 b ends 0\n"
+			"20 d ends 0\n"
+			"20 over: a done, b done, c skipped, d done; status 0\n"},
+	{.name = "gate: it has other things to wait for too",
+		.plans = {"build a takes=30 says=5:open=c\n"
+			  "build b takes=20\n"
+			  "build c gate=a needs=b\n"},
+		.want = "0 a starts\n"
+			"0 b starts\n"
+			"5 a: open=c\n"
+			"20 b ends 0\n"
+			"20 c starts\n"
+			"30 a is shown\n"
+			"30 a ends 0 holding 'open=c'\n"
+			"30 c ends 0\n"
+			"30 over: a done, b done, c done; status 0\n"},
+	{.name = "gate: what it needs failed",
+		.plans = {"build a takes=30 says=5:open=c\n"
+			  "build b optional exit=1\n"
+			  "build c gate=a needs=b\n"},
+		.want = "0 a starts\n"
+			"0 b starts\n"
+			"5 a: open=c\n"
+			"10 b ends 1\n"
+			"30 a is shown\n"
+			"30 a ends 0 holding 'open=c'\n"
+			"30 over: a done, b failed, c skipped; status 0\n"},
+	{.name = "gate: of a step that is spared",
+		.plans = {"build a\n"
+			  "build b else=a\n"
+			  "build c gate=b\n"},
+		.want = "0 a starts\n"
+			"10 a ends 0\n"
+			"10 over: a done, b spared, c skipped; status 0\n"},
+	{.name = "gate: not opened where the step it waits for failed",
+		.plans = {"build a exit=1\n"
+			  "build b cleanup gate=a\n"
+			  "push c cleanup needs=b\n"},
+		.want = "0 a starts\n"
+			"10 a ends 1\n"
+			"10 over: a failed, b skipped, c skipped; status 1\n"},
+	{.name = "gate: opened as that one fails, for what may start then",
+		.plans = {"build a exit=1 opens=b,c\n"
+			  "build b optional cleanup gate=a\n"
+			  "build c gate=a\n"
+			  "push d cleanup needs=b\n"},
+		.want = "0 a starts\n"
+			"10 a ends 1\n"
+			"10 b starts\n"
+			"20 b ends 0\n"
+			"20 d starts\n"
+			"30 d ends 0\n"
+			"30 over: a failed, b done, c skipped, d done; status 1\n"},
+	{.name = "gate: opened before that one fails",
+		.plans = {"build a takes=20 exit=1 says=5:open=b\n"
+			  "build b optional cleanup takes=30 gate=a\n"
+			  "push c cleanup needs=b\n"},
+		.want = "0 a starts\n"
+			"5 a: open=b\n"
+			"5 b starts\n"
+			"20 a is shown\n"
+			"20 a ends 1 holding 'open=b'\n"
+			"35 b ends 0\n"
+			"35 c starts\n"
+			"45 c ends 0\n"
+			"45 over: a failed, b done, c done; status 1\n"},
+	{.name = "gate: a signal comes, and cleanup steps behind it go on",
+		.plans = {"build a takes=50 says=5:open=b opens=c\n"
+			  "build b optional cleanup takes=30 gate=a\n"
+			  "build c optional cleanup gate=a\n"
+			  "push d cleanup needs=b\n"
+			  "push e cleanup needs=c\n"},
+		.signals = "20 TERM",
+		.want = "0 a starts\n"
+			"5 a: open=b\n"
+			"5 b starts\n"
+			"20 TERM comes\n"
+			"20 told of TERM\n"
+			"20 TERM to a\n"
+			"21 a is shown\n"
+			"21 a ends 143 by TERM stopped holding 'open=b'\n"
+			"21 c starts\n"
+			"31 c ends 0\n"
+			"31 e starts\n"
+			"35 b ends 0\n"
+			"35 d starts\n"
+			"41 e ends 0\n"
+			"45 d ends 0\n"
+			"45 over: a failed, b done, c done, d done, e done; status 143, signal "
+			"TERM\n"},
+	{.name = "gate: none starts when the same signal comes twice",
+		.plans = {"build a takes=50 slow=20 opens=b\n"
+			  "build b cleanup gate=a\n"},
+		.signals = "20 TERM, 25 TERM",
+		.want = "0 a starts\n"
+			"20 TERM comes\n"
+			"20 told of TERM\n"
+			"20 TERM to a\n"
+			"25 TERM comes\n"
+			"25 TERM to a\n"
+			"40 a ends 143 by TERM stopped\n"
+			"40 over: a failed, b skipped; status 143, signal TERM\n"},
+	{.name = "closed: too early, it waits once more",
+		.plans = {"build a takes=50 says=5:open=b;10:halt=b,0 opens=b\n"
+			  "build b optional gate=a takes=30 closes\n"},
+		.want = "0 a starts\n"
+			"5 a: open=b\n"
+			"5 b starts\n"
+			"10 a: halt=b,0\n"
+			"10 TERM to b\n"
+			"11 b ends 143 by TERM stopped\n"
+			"50 a is shown\n"
+			"50 a ends 0 holding 'open=b\n"
+			"halt=b,0'\n"
+			"50 b starts\n"
+			"80 b ends 0\n"
+			"80 over: a done, b done; status 0\n"},
+	{.name = "closed: opened once more while the other one runs",
+		.plans = {"build a takes=90 says=5:open=b;10:halt=b,0;40:open=b\n"
+			  "build b optional gate=a takes=30 closes\n"
+			  "push c needs=b\n"},
+		.want = "0 a starts\n"
+			"5 a: open=b\n"
+			"5 b starts\n"
+			"10 a: halt=b,0\n"
+			"10 TERM to b\n"
+			"11 b ends 143 by TERM stopped\n"
+			"40 a: open=b\n"
+			"40 b starts\n"
+			"70 b ends 0\n"
+			"70 c starts\n"
+			"80 c ends 0\n"
+			"90 a is shown\n"
+			"90 a ends 0 holding 'open=b\n"
+			"halt=b,0\n"
+			"open=b'\n"
+			"90 over: a done, b done, c done; status 0\n"},
+	{.name = "closed: never opened again",
+		.plans = {"build a takes=50 says=5:open=b;10:halt=b,0\n"
+			  "build b optional gate=a takes=30 closes\n"
+			  "push c needs=b\n"},
+		.want = "0 a starts\n"
+			"5 a: open=b\n"
+			"5 b starts\n"
+			"10 a: halt=b,0\n"
+			"10 TERM to b\n"
+			"11 b ends 143 by TERM stopped\n"
+			"50 a is shown\n"
+			"50 a ends 0 holding 'open=b\n"
+			"halt=b,0'\n"
+			"50 over: a done, b skipped, c skipped; status 0\n"},
+	{.name = "closed: too late, for the other one has ended",
+		.plans = {"build a takes=10 says=5:open=b\n"
+			  "build b optional gate=a takes=30 says=10:halt=b,0 closes\n"
+			  "push c needs=b\n"},
+		.want = "0 a starts\n"
+			"5 a: open=b\n"
+			"5 b starts\n"
+			"10 a is shown\n"
+			"10 a ends 0 holding 'open=b'\n"
+			"15 b: halt=b,0\n"
+			"15 TERM to b\n"
+			"16 b is shown\n"
+			"16 b ends 143 by TERM stopped holding 'halt=b,0'\n"
+			"16 over: a done, b failed, c skipped; status 0\n"},
+	{.name = "closed: its second command was running, and it starts with the first",
+		.plans = {"build a takes=90 says=5:open=b;20:halt=b,0;40:open=b\n"
+			  "push b optional gate=a two closes\n"},
+		.want = "0 a starts\n"
+			"5 a: open=b\n"
+			"5 b starts\n"
+			"15 b goes on\n"
+			"20 a: halt=b,0\n"
+			"20 TERM to b\n"
+			"21 b ends 143 by TERM stopped\n"
+			"40 a: open=b\n"
+			"40 b starts\n"
+			"50 b goes on\n"
+			"60 b ends 0\n"
+			"90 a is shown\n"
+			"90 a ends 0 holding 'open=b\n"
+			"halt=b,0\n"
+			"open=b'\n"
+			"90 over: a done, b done; status 0\n"},
+
+	/* ended early */
+	{.name = "halt: now",
+		.plans = {"build a optional takes=50 says=5:halt=a,0\n"},
+		.want = "0 a starts\n"
+			"5 a: halt=a,0\n"
+			"5 TERM to a\n"
+			"6 a is shown\n"
+			"6 a ends 143 by TERM stopped holding 'halt=a,0'\n"
+			"6 over: a failed; status 0\n"},
+	{.name = "halt: later",
+		.plans = {"build a optional takes=50 says=5:halt=a,20\n"},
+		.want = "0 a starts\n"
+			"5 a: halt=a,20\n"
+			"25 TERM to a\n"
+			"26 a is shown\n"
+			"26 a ends 143 by TERM stopped holding 'halt=a,20'\n"
+			"26 over: a failed; status 0\n"},
+	{.name = "halt: it ends before",
+		.plans = {"build a takes=20 says=5:halt=a,30\n"
+			  "push b needs=a takes=30\n"},
+		.want = "0 a starts\n"
+			"5 a: halt=a,30\n"
+			"20 a is shown\n"
+			"20 a ends 0 holding 'halt=a,30'\n"
+			"20 b starts\n"
+			"50 b ends 0\n"
+			"50 over: a done, b done; status 0\n"},
+	{.name = "halt: not any more",
+		.plans = {"build a takes=50 says=5:halt=a,20;15:halt=a,-1\n"},
+		.want = "0 a starts\n"
+			"5 a: halt=a,20\n"
+			"15 a: halt=a,-1\n"
+			"50 a is shown\n"
+			"50 a ends 0 holding 'halt=a,20\n"
+			"halt=a,-1'\n"
+			"50 over: a done; status 0\n"},
+	{.name = "halt: later than was said",
+		.plans = {"build a optional takes=50 says=5:halt=a,10;12:halt=a,20\n"},
+		.want = "0 a starts\n"
+			"5 a: halt=a,10\n"
+			"12 a: halt=a,20\n"
+			"32 TERM to a\n"
+			"33 a is shown\n"
+			"33 a ends 143 by TERM stopped holding 'halt=a,10\n"
+			"halt=a,20'\n"
+			"33 over: a failed; status 0\n"},
+	{.name = "halt: the one that is due first",
+		.plans = {"build a optional takes=50 says=5:halt=a,20\n"
+			  "build b optional takes=50 says=6:halt=b,10\n"},
+		.want = "0 a starts\n"
+			"0 b starts\n"
+			"5 a: halt=a,20\n"
+			"6 b: halt=b,10\n"
+			"16 TERM to b\n"
+			"17 b is shown\n"
+			"17 b ends 143 by TERM stopped holding 'halt=b,10'\n"
+			"25 TERM to a\n"
+			"26 a is shown\n"
+			"26 a ends 143 by TERM stopped holding 'halt=a,20'\n"
+			"26 over: a failed, b failed; status 0\n"},
+	{.name = "halt: what does not run",
+		.plans = {"build a takes=20 says=5:halt=b,0;6:halt=b,20\n"
+			  "build b needs=a takes=30\n"},
+		.want = "0 a starts\n"
+			"5 a: halt=b,0\n"
+			"6 a: halt=b,20\n"
+			"20 a is shown\n"
+			"20 a ends 0 holding 'halt=b,0\n"
+			"halt=b,20'\n"
+			"20 b starts\n"
+			"50 b ends 0\n"
+			"50 over: a done, b done; status 0\n"},
+	{.name = "halt: an attempt fails, and what stands in for it runs",
+		.plans = {"build a attempt takes=50 says=5:halt=a,0\n"
+			  "build b else=a\n"},
+		.want = "0 a starts\n"
+			"5 a: halt=a,0\n"
+			"5 TERM to a\n"
+			"6 a ends 143 by TERM stopped holding 'halt=a,0'\n"
+			"6 b starts\n"
+			"16 b ends 0\n"
+			"16 over: a failed, b done; status 0\n"},
+	{.name = "halt: one that may not fail ends its plan",
+		.plans = {"build a takes=50 says=5:halt=a,0\n"
+			  "build b takes=50\n"},
+		.want = "0 a starts\n"
+			"0 b starts\n"
+			"5 a: halt=a,0\n"
+			"5 TERM to a\n"
+			"6 a is shown\n"
+			"6 a ends 143 by TERM stopped holding 'halt=a,0'\n"
+			"6 TERM to b\n"
+			"7 b ends 143 by TERM stopped\n"
+			"7 over: a failed, b failed; status 143\n"},
+	{.name = "halt: a signal comes first",
+		.plans = {"build a takes=50 slow=30 says=5:halt=a,20\n"
+			  "push b cleanup after=a\n"},
+		.signals = "10 TERM",
+		.want = "0 a starts\n"
+			"5 a: halt=a,20\n"
+			"10 TERM comes\n"
+			"10 told of TERM\n"
+			"10 TERM to a\n"
+			"25 TERM to a\n"
+			"40 a is shown\n"
+			"40 a ends 143 by TERM stopped holding 'halt=a,20'\n"
+			"40 b starts\n"
+			"50 b ends 0\n"
+			"50 over: a failed, b done; status 143, signal TERM\n"},
+	{.name = "attempt: what it prints is shown only where it succeeds",
+		.plans = {"build a attempt exit=1 says=1:lost\n"
+			  "build b attempt says=1:kept\n"},
+		.want = "0 a starts\n"
+			"0 b starts\n"
+			"1 b: kept\n"
+			"1 a: lost\n"
+			"10 a ends 1 holding 'lost'\n"
+			"10 b is shown\n"
+			"10 b ends 0 holding 'kept'\n"
+			"10 over: a failed, b done; status 0\n",
+		.err = "kept\n"},
 };
 
 static unsigned

@@ -132,7 +132,7 @@ show_docker(struct strbuf *out, const struct options *o)
 static void
 show_own(struct strbuf *out, const struct options *o)
 {
-	static const char *const modes[] = {NULL, "pull", "inline"};
+	static const char *const modes[] = {NULL, "pull", "inline", "registry"};
 	static const char *const shared[] = {NULL, "always", "never"};
 	static const char *const dry_run[] = {NULL, "text", "json"};
 
@@ -371,6 +371,7 @@ static const struct line {
 	{"--cache-mode auto img", "image=img"},
 	{"--cache-mode pull img", "image=img; mode=pull"},
 	{"--cache-mode=inline img", "image=img; mode=inline"},
+	{"--cache-mode registry img", "image=img; mode=registry"},
 	{"--cache-mode pull --cache-mode auto img", "image=img"},
 	{"--cache-shared default img", "image=img"},
 	{"--cache-shared never --cache-shared default img", "image=img"},
@@ -411,8 +412,8 @@ static const struct line {
 	{"img --cache-prefix a/b", "!--cache-prefix: 'a/b'"},
 	{"img --cache-prefix 01234567890123456789012345678901a", "!--cache-prefix: '0123"},
 	{"img --cache-prefix=", "!--cache-prefix: ''"},
-	{"img --cache-mode registry", "!--cache-mode: 'registry'"},
-	{"img --cache-mode registry", "!auto, pull, inline"},
+	{"img --cache-mode local", "!--cache-mode: 'local'"},
+	{"img --cache-mode local", "!auto, pull, inline, registry"},
 	{"img --cache-shared yes", "!default, always, never"},
 	{"img --dry-run=yaml", "!false, true, json"},
 	{"img --jobs 0", "!from 1 to 32"},

@@ -1,5 +1,6 @@
 #include "plan_build.h"
 
+#include "rows.h"
 #include "scene.h"
 
 #define TWO                                                                                        \
@@ -17,11 +18,22 @@
 	"FROM a\n"                                                                                 \
 	"COPY --from=one /x /x\n"                                                                  \
 	"COPY --from=two /x /x\n"
+#define MOUNTS(mount)                                                                              \
+	"FROM a AS builder\n"                                                                      \
+	"RUN --mount=" mount " make\n"                                                             \
+	"FROM b\n"                                                                                 \
+	"COPY --from=builder /x /x\n"
+#define EXPORT " --cache-to type=registry,ref="
+#define MAX    ",mode=max,ignore-error=true,image-manifest=true,oci-mediatypes=true"
+#define IMAGE  " --provenance=false --output type=image,name="
+#define PUSHED ",push=true,store=false"
 #define INLINE " --build-arg BUILDKIT_INLINE_CACHE=1"
 
 /*
  * What was found of each entry, a letter each: y its first reference, D that one's digest too, l
- * its last reference, - nothing.
+ * its last reference, u its first and last, both unsure; e and x its first and last exported cache;
+ * - nothing. The engine: NULL: buildx 0.29.1 with the engine's own builder; else the builder's
+ * driver, "none": no buildx, "old": buildx 0.14.
  */
 static const struct row {
 	const char *name;
@@ -29,22 +41,27 @@ static const struct row {
 	enum cache_mode mode;
 	const char *found;
 	const char *want;
+	const char *engine;
 } rows[] = {
-	{"inline: a branch, all found",
+	{"attempt: a branch, all found",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "DD",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app@sha256:1 .\n"
 		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder -t "
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
 		"reg/app:topic-builder --cache-from reg/app@sha256:0 .\n"
 		"# Pushing cached images for topic\n"
-		"1 tag-push optional cleanup needs 0: docker push reg/app:topic-builder\n"
+		"2 tag-push optional cleanup needs 1 else 0: docker push "
+		"reg/app:topic-builder\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 0: docker build" INLINE
-		" -t reg/app:v1 --cache-from reg/app@sha256:1 .\n"
+		"3 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app@sha256:1 .\n"
 		"# Pushing final image\n"
-		"3 tag-push live needs 2: docker push reg/app:v1\n"
+		"4 tag-push live needs 3: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"4 tag-push optional cleanup needs 2 after 3: docker tag reg/app:v1 reg/app:topic "
-		"&& docker push reg/app:topic\n"},
+		"5 tag-push optional cleanup needs 3 after 4: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
 	{"inline: the default branch, a fallback found for one, nothing for the other",
 		{"reg/app:v1", TWO, .branch = "main"}, MODE_INLINE, "l-",
 		"# Building builder image\n"
@@ -53,88 +70,867 @@ static const struct row {
 		"# Pushing cached images for main\n"
 		"1 tag-push optional cleanup needs 0: docker push reg/app:main-builder\n"
 		"# Pushing unprefixed cached images\n"
-		"2 tag-push optional cleanup needs 0 after 1: docker tag reg/app:main-builder "
-		"reg/app:builder && docker push reg/app:builder\n"
+		"2 tag-push optional cleanup needs 0 after 1: docker tag "
+		"reg/app:main-builder reg/app:builder && docker push reg/app:builder\n"
 		"# Building image\n"
-		"3 build-stage live stdout needs 0: docker build" INLINE " -t reg/app:v1 .\n"
+		"3 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 .\n"
 		"# Pushing final image\n"
 		"4 tag-push live needs 3: docker push reg/app:v1\n"
 		"# Pushing cached images for main\n"
-		"5 tag-push optional cleanup needs 3 after 4: docker tag reg/app:v1 reg/app:main "
-		"&& docker push reg/app:main\n"
+		"5 tag-push optional cleanup needs 3 after 4: docker tag reg/app:v1 "
+		"reg/app:main && docker push reg/app:main\n"
 		"# Pushing unprefixed cached images\n"
 		"6 tag-push optional cleanup needs 3 after 5: docker tag reg/app:v1 "
 		"reg/app:latest && docker push reg/app:latest\n"},
 	{"inline: stages in a chain, each needs those it is made of",
-		{"reg/app:v1 --cache-read-only --push=false", CHAIN}, MODE_INLINE, "----",
+		{"reg/app:v1 --cache-read-only --push=false", CHAIN}, MODE_INLINE, "y---",
 		"# Building one image\n"
-		"0 build-stage live: docker build" INLINE " --target one -t reg/app:one .\n"
+		"0 build-stage live: docker build" INLINE " --target one -t reg/app:one "
+		"--cache-from reg/app:one .\n"
 		"# Building two image\n"
-		"1 build-stage live needs 0: docker build" INLINE " --target two -t reg/app:two .\n"
+		"1 build-stage live needs 0: docker build" INLINE " --target two -t "
+		"reg/app:two .\n"
 		"# Building three image\n"
-		"2 build-stage live needs 0,1: docker build" INLINE
-		" --target three -t reg/app:three .\n"
+		"2 build-stage live needs 0,1: docker build" INLINE " --target three -t "
+		"reg/app:three .\n"
 		"# Building image\n"
-		"3 build-stage live stdout needs 0,1,2: docker build" INLINE " -t reg/app:v1 .\n"},
-	{"inline: independent stages do not wait for each other",
+		"3 build-stage live stdout needs 0,1,2: docker build" INLINE " -t "
+		"reg/app:v1 .\n"},
+	{"attempt: independent stages do not wait for each other",
 		{"reg/app:v1 --cache-read-only --push=false", APART}, MODE_INLINE, "yyy",
-		"# Building one image\n"
-		"0 build-stage live: docker build" INLINE
-		" --target one -t reg/app:one --cache-from reg/app:one .\n"
-		"# Building two image\n"
-		"1 build-stage live: docker build" INLINE
-		" --target two -t reg/app:two --cache-from reg/app:two .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 0,1: docker build" INLINE
-		" -t reg/app:v1 --cache-from reg/app:latest .\n"},
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building one image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target one -t "
+		"reg/app:one --cache-from reg/app:one .\n"
+		"# Building two image\n"
+		"2 build-stage live else 0: docker build" INLINE " --target two -t "
+		"reg/app:two --cache-from reg/app:two .\n"
+		"# Building image\n"
+		"3 build-stage live stdout needs 1,2 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:latest .\n"},
 	{"inline: only the stages asked for",
 		{"reg/app:v1 --cache-read-only --push=false --cache-stage two", CHAIN}, MODE_INLINE,
-		"-y",
+		"y-",
 		"# Building two image\n"
-		"0 build-stage live: docker build" INLINE " --target two -t reg/app:two .\n"
+		"0 build-stage live: docker build" INLINE " --target two -t reg/app:two "
+		"--cache-from reg/app:two .\n"
 		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE
-		" -t reg/app:v1 --cache-from reg/app:latest .\n"},
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 .\n"},
 	{"inline: no Dockerfile known",
 		{"reg/app:v1 https://example/x.git", NULL, .branch = "topic"}, MODE_INLINE, "y",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE
-		" -t reg/app:v1 --cache-from reg/app:topic https://example/x.git\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from reg/app:topic https://example/x.git\n"
 		"# Pushing final image\n"
 		"1 tag-push live needs 0: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"2 tag-push optional cleanup needs 0 after 1: docker tag reg/app:v1 reg/app:topic "
-		"&& docker push reg/app:topic\n"},
-	{"inline: --no-cache: everything anew once, then the stages from that",
+		"2 tag-push optional cleanup needs 0 after 1: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"inline: --no-cache: everything anew once, the stages out of that",
 		{"reg/app:v1 --no-cache", CHAIN, .branch = "topic", .default_branch = "main"},
 		MODE_INLINE, "----",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " --no-cache -t reg/app:v1 .\n"
+		"0 build-stage live whole stdout: docker build" INLINE " --no-cache -t "
+		"reg/app:v1 .\n"
 		"# Building one image\n"
-		"1 build-stage live needs 0: docker build" INLINE
-		" --target one -t reg/app:topic-one .\n"
-		"# Building two image\n"
-		"2 build-stage live needs 0: docker build" INLINE
-		" --target two -t reg/app:topic-two .\n"
-		"# Building three image\n"
-		"3 build-stage live needs 0: docker build" INLINE
-		" --target three -t reg/app:topic-three .\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target one --progress=plain -t reg/app:topic-one .\n"
 		"# Pushing cached images for topic\n"
-		"4 tag-push optional cleanup needs 1: docker push reg/app:topic-one\n"
-		"5 tag-push optional cleanup needs 2: docker push reg/app:topic-two\n"
-		"6 tag-push optional cleanup needs 3: docker push reg/app:topic-three\n"
+		"2 tag-push optional cleanup needs 1: docker push reg/app:topic-one\n"
+		"# Building two image\n"
+		"3 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target two --progress=plain -t reg/app:topic-two .\n"
+		"# Pushing cached images for topic\n"
+		"4 tag-push optional cleanup needs 3: docker push reg/app:topic-two\n"
+		"# Building three image\n"
+		"5 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target three --progress=plain -t reg/app:topic-three .\n"
+		"# Pushing cached images for topic\n"
+		"6 tag-push optional cleanup needs 5: docker push reg/app:topic-three\n"
 		"# Pushing final image\n"
 		"7 tag-push live needs 0: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"8 tag-push optional cleanup needs 0 after 7: docker tag reg/app:v1 reg/app:topic "
-		"&& docker push reg/app:topic\n"},
+		"8 tag-push optional cleanup needs 0 after 7: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
 	{"inline: --no-cache without stages", {"-t reg/app:v1 --no-cache .", NULL}, MODE_INLINE,
 		"-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " --no-cache -t reg/app:v1 .\n"
+		"0 build-stage live whole stdout: docker build" INLINE " --no-cache -t "
+		"reg/app:v1 .\n"
 		"# Pushing unprefixed cached images\n"
-		"1 tag-push optional cleanup needs 0: docker tag reg/app:v1 reg/app:latest && "
-		"docker push reg/app:latest\n"},
+		"1 tag-push optional cleanup needs 0: docker tag reg/app:v1 "
+		"reg/app:latest && docker push reg/app:latest\n"},
+
+	{"inline: nothing found: one build of all, the stages out of it",
+		{"reg/app:v1", APART, .branch = "topic", .default_branch = "main"}, MODE_INLINE,
+		"---",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		".\n"
+		"# Building one image\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target one --progress=plain -t reg/app:topic-one .\n"
+		"# Pushing cached images for topic\n"
+		"2 tag-push optional cleanup needs 1: docker push reg/app:topic-one\n"
+		"# Building two image\n"
+		"3 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target two --progress=plain -t reg/app:topic-two .\n"
+		"# Pushing cached images for topic\n"
+		"4 tag-push optional cleanup needs 3: docker push reg/app:topic-two\n"
+		"# Pushing final image\n"
+		"5 tag-push live needs 0: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"6 tag-push optional cleanup needs 0 after 5: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"inline: nothing found on the default branch: each stage under both names",
+		{"reg/app:v1", TWO, .branch = "main"}, MODE_INLINE, "--",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		".\n"
+		"# Building builder image\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:main-builder .\n"
+		"# Pushing cached images for main\n"
+		"2 tag-push optional cleanup needs 1: docker push reg/app:main-builder\n"
+		"# Pushing unprefixed cached images\n"
+		"3 tag-push optional cleanup needs 1 after 2: docker tag "
+		"reg/app:main-builder reg/app:builder && docker push reg/app:builder\n"
+		"# Pushing final image\n"
+		"4 tag-push live needs 0: docker push reg/app:v1\n"
+		"# Pushing cached images for main\n"
+		"5 tag-push optional cleanup needs 0 after 4: docker tag reg/app:v1 "
+		"reg/app:main && docker push reg/app:main\n"
+		"# Pushing unprefixed cached images\n"
+		"6 tag-push optional cleanup needs 0 after 5: docker tag reg/app:v1 "
+		"reg/app:latest && docker push reg/app:latest\n"},
+	{"inline: nothing found, --cache-stage",
+		{"reg/app:v1 --cache-stage two", CHAIN, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "--",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		".\n"
+		"# Building two image\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target two --progress=plain -t reg/app:topic-two .\n"
+		"# Pushing cached images for topic\n"
+		"2 tag-push optional cleanup needs 1: docker push reg/app:topic-two\n"
+		"# Pushing final image\n"
+		"3 tag-push live needs 0: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"4 tag-push optional cleanup needs 0 after 3: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"inline: nothing found, what a RUN mounts outlives it",
+		{"reg/app:v1", MOUNTS("type=cache,target=/c"), .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "--",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		".\n"
+		"# Building builder image\n"
+		"1 build-stage optional cleanup attempt careful gate 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:topic-builder .\n"
+		"# Pushing cached images for topic\n"
+		"2 tag-push optional cleanup needs 1: docker push reg/app:topic-builder\n"
+		"# Pushing final image\n"
+		"3 tag-push live needs 0: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"4 tag-push optional cleanup needs 0 after 3: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"inline: only the stages found",
+		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "y-",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 .\n"},
+	{"attempt: a new branch has copies of what was found for stages",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "ll",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Copying cached images for topic\n"
+		"1 tag-push optional cleanup needs 0: docker buildx imagetools create "
+		"--prefer-index=false -t reg/app:topic-builder reg/app:builder\n"
+		"# Building builder image\n"
+		"2 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:builder .\n"
+		"# Pushing cached images for topic\n"
+		"3 tag-push optional cleanup needs 2 else 0: docker push "
+		"reg/app:topic-builder\n"
+		"# Building image\n"
+		"4 build-stage live stdout needs 2 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Pushing final image\n"
+		"5 tag-push live needs 4: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"6 tag-push optional cleanup needs 4 after 5: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"attempt: copies under both names", {"reg/app:v1", TWO, .branch = "main"}, MODE_INLINE,
+		"ly",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:main .\n"
+		"# Copying cached images for main\n"
+		"1 tag-push optional cleanup needs 0: docker buildx imagetools create "
+		"--prefer-index=false -t reg/app:main-builder reg/app:builder\n"
+		"# Building builder image\n"
+		"2 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:main-builder --cache-from reg/app:builder .\n"
+		"# Pushing cached images for main\n"
+		"3 tag-push optional cleanup needs 2 else 0: docker push "
+		"reg/app:main-builder\n"
+		"# Pushing unprefixed cached images\n"
+		"4 tag-push optional cleanup needs 2 after 3 else 0: docker tag "
+		"reg/app:main-builder reg/app:builder && docker push reg/app:builder\n"
+		"# Building image\n"
+		"5 build-stage live stdout needs 2 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:main .\n"
+		"# Pushing final image\n"
+		"6 tag-push live needs 5: docker push reg/app:v1\n"
+		"# Pushing cached images for main\n"
+		"7 tag-push optional cleanup needs 5 after 6: docker tag reg/app:v1 "
+		"reg/app:main && docker push reg/app:main\n"
+		"# Pushing unprefixed cached images\n"
+		"8 tag-push optional cleanup needs 5 after 7: docker tag reg/app:v1 "
+		"reg/app:latest && docker push reg/app:latest\n"},
+	{"attempt: copies by digest, and of the first that may be there",
+		{"reg/app:v1", APART, .branch = "topic", .default_branch = "main"}, MODE_INLINE,
+		"DuD",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app@sha256:2 .\n"
+		"# Building one image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target one -t "
+		"reg/app:topic-one --cache-from reg/app@sha256:0 .\n"
+		"# Pushing cached images for topic\n"
+		"2 tag-push optional cleanup needs 1 else 0: docker push "
+		"reg/app:topic-one\n"
+		"# Building two image\n"
+		"3 build-stage live else 0: docker build" INLINE " --target two -t "
+		"reg/app:topic-two --cache-from reg/app:topic-two --cache-from "
+		"reg/app:two .\n"
+		"# Pushing cached images for topic\n"
+		"4 tag-push optional cleanup needs 3 else 0: docker push "
+		"reg/app:topic-two\n"
+		"# Building image\n"
+		"5 build-stage live stdout needs 1,3 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app@sha256:2 .\n"
+		"# Pushing final image\n"
+		"6 tag-push live needs 5: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"7 tag-push optional cleanup needs 5 after 6: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"attempt: copies by a buildx that makes no index unless asked",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "ll",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Copying cached images for topic\n"
+		"1 tag-push optional cleanup needs 0: docker buildx imagetools create "
+		"-t reg/app:topic-builder reg/app:builder\n"
+		"# Building builder image\n"
+		"2 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:builder .\n"
+		"# Pushing cached images for topic\n"
+		"3 tag-push optional cleanup needs 2 else 0: docker push "
+		"reg/app:topic-builder\n"
+		"# Building image\n"
+		"4 build-stage live stdout needs 2 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Pushing final image\n"
+		"5 tag-push live needs 4: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"6 tag-push optional cleanup needs 4 after 5: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n",
+		.engine = "old"},
+	{"attempt: not for a new branch without buildx",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "ll",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:builder .\n"
+		"# Pushing cached images for topic\n"
+		"1 tag-push optional cleanup needs 0: docker push reg/app:topic-builder\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Pushing final image\n"
+		"3 tag-push live needs 2: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"4 tag-push optional cleanup needs 2 after 3: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n",
+		.engine = "none"},
+	{"attempt: without buildx where nothing is to be copied",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "yl",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Pushing cached images for topic\n"
+		"2 tag-push optional cleanup needs 1 else 0: docker push "
+		"reg/app:topic-builder\n"
+		"# Building image\n"
+		"3 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Pushing final image\n"
+		"4 tag-push live needs 3: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"5 tag-push optional cleanup needs 3 after 4: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n",
+		.engine = "none"},
+	{"attempt: for a new branch that stores nothing no copies",
+		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "ll",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:latest .\n",
+		.engine = "none"},
+	{"attempt: not final with --iidfile",
+		{"reg/app:v1 --iidfile id --cache-read-only", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic --iidfile id .\n"
+		"# Pushing final image\n"
+		"3 tag-push live needs 2: docker push reg/app:v1\n"},
+	{"attempt: not final with --output",
+		{"reg/app:v1 -o type=image --cache-read-only", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic -o type=image .\n"},
+	{"attempt: not final with --cache-to",
+		{"reg/app:v1 --cache-read-only --push=false --cache-to type=inline", TWO,
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic --cache-to type=inline .\n"},
+	{"attempt: not final with --load",
+		{"reg/app:v1 --cache-read-only --push=false --load", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic --load .\n"},
+	{"attempt: not final where docker has to push",
+		{"reg/app:v1 --cache-read-only", TWO, .branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder "
+		"--output type=cacheonly --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic --push .\n",
+		.engine = "remote"},
+	{"attempt: none with --no-cache",
+		{"reg/app:v1 --cache-read-only --push=false --no-cache", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " --no-cache -t "
+		"reg/app:v1 .\n"},
+	{"attempt: none with -q",
+		{"reg/app:v1 --cache-read-only --push=false -q", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build -q" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build -q" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: none with --no-cache-filter",
+		{"reg/app:v1 --cache-read-only --push=false --no-cache-filter builder", TWO,
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder "
+		"--no-cache-filter builder -t reg/app:topic-builder --cache-from "
+		"reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0,0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: none with --progress=tty",
+		{"reg/app:v1 --cache-read-only --push=false --progress=tty", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build --progress=tty" INLINE " --target "
+		"builder -t reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build --progress=tty" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic "
+		".\n"},
+	{"attempt: none with --progress=plain that is taken back",
+		{"reg/app:v1 --cache-read-only --push=false --progress=plain --progress auto", TWO,
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build --progress=plain --progress auto" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build --progress=plain "
+		"--progress auto" INLINE " -t reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: with --progress=plain",
+		{"reg/app:v1 --cache-read-only --push=false --progress=plain", TWO,
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build --progress=plain" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build --progress=plain" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 else 0: docker build --progress=plain" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: not with a cache mount",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=cache,target=/c"),
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: not with a cache mount in other case",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("TYPE=cache,target=/c"),
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: not with a mount of a kind that a variable gives",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("$X"), .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: not with a secret",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=secret,id=x"),
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: with a bind mount",
+		{"reg/app:v1 --cache-read-only --push=false",
+			MOUNTS("type=bind,source=x,target=/x"), .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: with a mount of no kind",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("target=/x"),
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"attempt: with tmpfs",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=tmpfs,target=/x"),
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
+		"-t reg/app:v1 --cache-from reg/app:topic .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"registry: the exported cache of the image, a builder that loads",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
+		"-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Pushing final image\n"
+		"2 tag-push live needs 0: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"3 tag-push optional cleanup needs 0 after 2: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"registry: the same, a builder that does not",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
+		"-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " --push .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" --cache-from "
+		"type=registry,ref=reg/app:topic.cache .\n",
+		.engine = "docker-container"},
+	{"registry: the default branch", {"reg/app:v1", TWO, .branch = "main"}, MODE_REGISTRY, "-x",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:latest.cache" EXPORT
+		"reg/app:main.cache" MAX EXPORT "reg/app:latest.cache" MAX " --push .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain --provenance=false --output "
+		"'type=image,\"name=reg/app:main-builder,reg/"
+		"app:builder\",push=true,store=false'" EXPORT
+		"reg/app:main-builder.cache" MAX EXPORT "reg/app:builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE
+		" --provenance=false --output "
+		"'type=image,\"name=reg/app:main,reg/app:latest\",push=true,store=false' "
+		"--cache-from "
+		"type=registry,ref=reg/app:latest.cache .\n",
+		.engine = "remote"},
+	{"registry: exported caches of stages too",
+		{"reg/app:v1 --cache-read-only --push=false", APART, .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "exe",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache --cache-from "
+		"type=registry,ref=reg/app:topic-one.cache --cache-from "
+		"type=registry,ref=reg/app:two.cache .\n",
+		.engine = "remote"},
+	{"registry: that of a stage alone, from a run that failed",
+		{"reg/app:v1 --cache-read-only --push=false", APART, .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "-e-",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic-two.cache .\n",
+		.engine = "remote"},
+	{"registry: nothing found",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
+		"--",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1" EXPORT
+		"reg/app:topic.cache" MAX " --push .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" .\n",
+		.engine = "remote"},
+	{"registry: nothing found, a builder that loads",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
+		"--",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1" EXPORT
+		"reg/app:topic.cache" MAX " .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Pushing final image\n"
+		"2 tag-push live needs 0: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"3 tag-push optional cleanup needs 0 after 2: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"registry: images alone", {"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"},
+		MODE_REGISTRY, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder" IMAGE
+		"reg/app:topic-builder" PUSHED " --cache-from reg/app:topic-builder" EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic" EXPORT "reg/app:topic.cache" MAX " --push "
+		".\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 1: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" --cache-from reg/app:topic .\n",
+		.engine = "remote"},
+	{"registry: images alone, a builder that loads",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
+		"ll",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder" IMAGE
+		"reg/app:topic-builder" PUSHED " --cache-from reg/app:builder" EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:latest" EXPORT "reg/app:topic.cache" MAX " .\n"
+		"# Pushing final image\n"
+		"2 tag-push live needs 1: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"3 tag-push optional cleanup needs 1 after 2: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"registry: an image for the image alone",
+		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "-y",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from reg/app:topic .\n",
+		.engine = "remote"},
+	{"registry: read-only",
+		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache .\n",
+		.engine = "remote"},
+	{"registry: read-only, with images alone",
+		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "yy",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE " --target builder --output "
+		"type=cacheonly --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
+		"reg/app:v1 --cache-from reg/app:topic .\n",
+		.engine = "remote"},
+	{"registry: not pushed, a builder that does not load",
+		{"reg/app:v1 --push=false", TWO, .branch = "topic", .default_branch = "main"},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" --cache-from "
+		"type=registry,ref=reg/app:topic.cache .\n",
+		.engine = "remote"},
+	{"registry: docker's form",
+		{"-t reg/app:v1 .", TWO, .branch = "topic", .default_branch = "main"},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" --cache-from "
+		"type=registry,ref=reg/app:topic.cache .\n",
+		.engine = "remote"},
+	{"registry: docker's form with --push and --load",
+		{"-t reg/app:v1 --push --load .", TWO, .branch = "topic", .default_branch = "main"},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " --load --push .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" --cache-from "
+		"type=registry,ref=reg/app:topic.cache .\n",
+		.engine = "remote"},
+	{"registry: --output that makes no image",
+		{"reg/app:v1 -o type=local,dest=out", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " -o type=local,dest=out .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" --cache-from "
+		"type=registry,ref=reg/app:topic.cache .\n",
+		.engine = "remote"},
+	{"registry: --output that makes no image, a builder that loads",
+		{"reg/app:v1 -o type=local,dest=out", TWO, .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " -o type=local,dest=out .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE " -t "
+		"reg/app:topic --cache-from type=registry,ref=reg/app:topic.cache .\n"
+		"# Pushing cached images for topic\n"
+		"3 tag-push optional cleanup needs 2: docker push reg/app:topic\n"},
+	{"registry: --output that makes an image, a builder that loads",
+		{"reg/app:v1 -o type=image", TWO, .branch = "topic", .default_branch = "main"},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " -o type=image .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Pushing cached images for topic\n"
+		"2 tag-push optional cleanup needs 0: docker tag reg/app:v1 "
+		"reg/app:topic && docker push reg/app:topic\n"},
+	{"registry: --no-cache",
+		{"reg/app:v1 --no-cache", TWO, .branch = "topic", .default_branch = "main"},
+		MODE_REGISTRY, "--",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " --no-cache -t "
+		"reg/app:v1" EXPORT "reg/app:topic.cache" MAX " --push .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" .\n",
+		.engine = "remote"},
+	{"registry: the user's own caches",
+		{"reg/app:v1 --cache-read-only --push=false --cache-from mine --cache-to "
+		 "type=local,dest=x",
+			TWO, .branch = "topic", .default_branch = "main"},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache --cache-from mine "
+		"--cache-to type=local,dest=x .\n",
+		.engine = "remote"},
+	{"registry: a cache mount",
+		{"reg/app:v1", MOUNTS("type=cache,target=/c"), .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "--",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1" EXPORT
+		"reg/app:topic.cache" MAX " --push .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt careful gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
+		"reg/app:topic-builder.cache" MAX " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" .\n",
+		.engine = "remote"},
+	{"registry: no Dockerfile known",
+		{"reg/app:v1 https://example/x.git", NULL, .branch = "topic",
+			.default_branch = "main"},
+		MODE_REGISTRY, "e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"reg/app:topic.cache" MAX " --push https://example/x.git\n"
+		"# Building cached image\n"
+		"1 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" --cache-from "
+		"type=registry,ref=reg/app:topic.cache https://example/x.git\n",
+		.engine = "remote"},
+	{"registry: a fork", {"reg/app:v1", TWO, .branch = "x", .target = "main", .fork = FORK_YES},
+		MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--cache-from type=registry,ref=reg/app:x.cache .\n",
+		.engine = "remote"},
+	{"inline, a builder that does not load, which was asked for",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "--",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"--push .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED " .\n"
+		"# Building cached image\n"
+		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
+		" .\n",
+		.engine = "remote"},
 
 	{"pull: nothing found: docker's ordinary cache",
 		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic"}, MODE_PULL,
@@ -209,22 +1005,22 @@ static const struct row {
 	{"drop-in form: nothing of IMAGE is pushed without --push",
 		{"-t reg/app:v1 .", NULL, .branch = "topic"}, MODE_INLINE, "-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " -t reg/app:v1 .\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 .\n"
 		"# Pushing cached images for topic\n"
-		"1 tag-push optional cleanup needs 0: docker tag reg/app:v1 reg/app:topic && "
-		"docker push reg/app:topic\n"},
+		"1 tag-push optional cleanup needs 0: docker tag reg/app:v1 reg/app:topic "
+		"&& docker push reg/app:topic\n"},
 	{"drop-in form with --push", {"-t reg/app:v1 --push . --cache-read-only", NULL},
 		MODE_INLINE, "-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " -t reg/app:v1 .\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 .\n"
 		"# Pushing final image\n"
 		"1 tag-push live needs 0: docker push reg/app:v1\n"},
 	{"several -t are pushed one after the other, the cache behind them",
 		{"reg/app -t reg/app:v1 -t reg/app -t other/app:v2 .", NULL, .branch = "topic"},
 		MODE_INLINE, "-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE
-		" -t reg/app -t reg/app:v1 -t other/app:v2 .\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app -t "
+		"reg/app:v1 -t other/app:v2 .\n"
 		"# Pushing final image\n"
 		"1 tag-push live needs 0: docker push reg/app:latest\n"
 		"2 tag-push live needs 0 after 1: docker push reg/app:v1\n"
@@ -234,7 +1030,7 @@ static const struct row {
 		"reg/app:topic && docker push reg/app:topic\n"},
 	{"several -t, drop-in form", {"-t one -t two --cache-read-only .", NULL}, MODE_INLINE, "-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " -t one -t two .\n"},
+		"0 build-stage live whole stdout: docker build" INLINE " -t one -t two .\n"},
 
 	{"docker's flags: all but those of the image go to every build",
 		{"reg/app:v1 --cache-read-only --push=false --build-arg A=1 --pull --label l=1 "
@@ -258,25 +1054,27 @@ static const struct row {
 	{"--no-cache goes before the user's own cache",
 		{"-t x --cache-read-only --no-cache --cache-from mine .", NULL}, MODE_INLINE, "-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " --no-cache -t x .\n"},
+		"0 build-stage live whole stdout: docker build" INLINE " --no-cache -t x "
+		".\n"},
 	{"the user decides about inline cache himself",
 		{"-t x --cache-read-only --build-arg BUILDKIT_INLINE_CACHE=0 .", NULL}, MODE_INLINE,
 		"-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build --build-arg BUILDKIT_INLINE_CACHE=0 "
-		"-t x .\n"},
+		"0 build-stage live whole stdout: docker build --build-arg "
+		"BUILDKIT_INLINE_CACHE=0 -t x .\n"},
 	{"what only looks as if he did",
 		{"-t x --cache-read-only --build-arg BUILDKIT_INLINE_CACHE_KEY=1 "
 		 "--add-host BUILDKIT_INLINE_CACHE:1 .",
 			NULL},
 		MODE_INLINE, "-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build --build-arg BUILDKIT_INLINE_CACHE_KEY=1 "
-		"--add-host BUILDKIT_INLINE_CACHE:1" INLINE " -t x .\n"},
+		"0 build-stage live whole stdout: docker build --build-arg "
+		"BUILDKIT_INLINE_CACHE_KEY=1 --add-host BUILDKIT_INLINE_CACHE:1" INLINE " -t "
+		"x .\n"},
 	{"one tag twice is one", {"-t a -t b -t b --push --cache-read-only .", NULL}, MODE_INLINE,
 		"-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " -t a -t b .\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t a -t b .\n"
 		"# Pushing final image\n"
 		"1 tag-push live needs 0: docker push a:latest\n"
 		"2 tag-push live needs 0 after 1: docker push b:latest\n"},
@@ -284,85 +1082,95 @@ static const struct row {
 		{"-t x --cache-read-only --build-arg=BUILDKIT_INLINE_CACHE=0 .", NULL}, MODE_INLINE,
 		"-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build --build-arg=BUILDKIT_INLINE_CACHE=0 "
-		"-t x .\n"},
+		"0 build-stage live whole stdout: docker build "
+		"--build-arg=BUILDKIT_INLINE_CACHE=0 -t x .\n"},
 	{"--target", {"-t x --cache-read-only --target Two .", CHAIN}, MODE_INLINE, "-y",
-		"# Building one image\n"
-		"0 build-stage live: docker build" INLINE " --target one -t x:one .\n"
 		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE
-		" --target Two -t x --cache-from x:two .\n"},
+		"0 build-stage live whole stdout: docker build" INLINE " --target Two -t "
+		"x --cache-from x:two .\n"},
 	{"a context that starts with a hyphen", {"-t x --cache-read-only --label a=b -- -dir", TWO},
 		MODE_INLINE, "--",
-		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder -t x:builder -- "
-		"-dir\n"
 		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE " -t x --label a=b -- "
-		"-dir\n"},
+		"0 build-stage live whole stdout: docker build" INLINE " -t x --label a=b "
+		"-- -dir\n"},
 	{"a context from standard input", {"-t x --cache-read-only -", NULL}, MODE_INLINE, "-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " -t x -\n"},
+		"0 build-stage live whole stdout: docker build" INLINE " -t x -\n"},
 	{"two contexts are docker's to refuse", {"-t x --cache-read-only --push=false x a b", NULL},
 		MODE_INLINE, "-",
 		"# Building image\n"
-		"0 build-stage live stdout: docker build" INLINE " -t x a b\n"},
+		"0 build-stage live whole stdout: docker build" INLINE " -t x a b\n"},
 };
+
+static void
+set_source(struct cache_source *source, const struct cache_entry *entry, size_t i, char letter)
+{
+	const struct strvec *refs;
+	bool last = letter == 'l' || letter == 'x';
+
+	source->exported = letter == 'e' || letter == 'x';
+	refs = source->exported ? &entry->exports : &entry->lookup;
+	if (letter == '-')
+		return;
+	source->ref = refs->v[last ? refs->nr - 1 : 0];
+	if (letter == 'D')
+		strvec_pushf(&source->from, "reg/app@sha256:%zu", i);
+	else
+		strvec_push(&source->from, source->ref);
+	if (letter == 'u')
+		strvec_push(&source->from, refs->v[refs->nr - 1]);
+}
 
 static struct cache_source *
 make_sources(const struct cache_refs *refs, const char *found)
 {
-	struct cache_source *sources = xcalloc(refs->nr, sizeof(*sources));
+	struct cache_source *sources = load_new(refs);
 	size_t i;
 
 	if (strlen(found) != refs->nr)
 		fail_msg("%zu entries, but '%s' is found", refs->nr, found);
-	for (i = 0; i < refs->nr; i++) {
-		const struct strvec *lookup = &refs->entries[i].lookup;
-
-		if (found[i] == '-')
-			continue;
-		sources[i].ref = lookup->v[found[i] == 'l' ? lookup->nr - 1 : 0];
-		sources[i].from = found[i] == 'D' ? xasprintf("reg/app@sha256:%zu", i)
-						  : xstrdup(sources[i].ref);
-	}
+	for (i = 0; i < refs->nr; i++)
+		set_source(&sources[i], &refs->entries[i], i, found[i]);
 	return sources;
 }
 
-static unsigned
-check_row(const struct row *row)
+static void
+make_engine(struct engine *e, const char *what)
 {
-	struct cache_source *sources;
-	struct plan plan;
-	struct strbuf got;
-	struct scene s;
-	unsigned bad = 0;
-
-	plan_init(&plan);
-	strbuf_init(&got);
-	scene_open(&s, &row->setting);
-	assert_true(s.good);
-	sources = make_sources(&s.refs, row->found);
-	plan_build(&plan, &(struct build_setup){&s.refs, &s.df, &s.o, row->mode, sources, NULL});
-	scene_plan(&got, &plan);
-	bad += !expect_same(row->name, got.buf, row->want);
-	load_release(sources, s.refs.nr);
-	strbuf_release(&got);
-	plan_release(&plan);
-	scene_close(&s);
-	return bad;
+	engine_init(e);
+	e->has_buildx = !str_eq(what, "none");
+	e->buildx_version = xstrdup(str_eq(what, "old") ? "v0.14.1" : "v0.29.1");
+	if (what && !str_eq(what, "none") && !str_eq(what, "old"))
+		e->driver = xstrdup(what);
 }
 
 static void
 plans(void **state)
 {
-	unsigned bad = 0;
-	size_t i;
+	const struct row *row = *state;
+	struct cache_source *sources;
+	struct engine e;
+	struct plan plan;
+	struct strbuf got;
+	struct scene s;
+	bool same;
 
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		bad += check_row(&rows[i]);
-	assert_int_equal(bad, 0);
+	plan_init(&plan);
+	strbuf_init(&got);
+	scene_open(&s, &row->setting);
+	assert_true(s.good);
+	make_engine(&e, row->engine);
+	sources = make_sources(&s.refs, row->found);
+	plan_build(
+		&plan, &(struct build_setup){&s.refs, &s.df, &s.o, row->mode, sources, &e, NULL});
+	scene_plan(&got, &plan);
+	same = expect_same(row->name, got.buf, row->want);
+	load_release(sources, s.refs.nr);
+	engine_release(&e);
+	strbuf_release(&got);
+	plan_release(&plan);
+	scene_close(&s);
+	assert_true(same);
 }
 
 /* Every step tells which entry it is for, and what it is about. */
@@ -374,10 +1182,10 @@ steps_name_their_entry(void **state)
 		size_t entry;
 		const char *subject;
 	} want[] = {
+		{1, "reg/app:v1"},
 		{0, "builder"},
 		{0, "reg/app:main-builder"},
 		{0, "reg/app:builder"},
-		{1, "reg/app:v1"},
 		{1, "reg/app:v1"},
 		{1, "reg/app:main"},
 		{1, "reg/app:latest"},
@@ -391,7 +1199,8 @@ steps_name_their_entry(void **state)
 	plan_init(&plan);
 	scene_open(&s, &setting);
 	sources = make_sources(&s.refs, "--");
-	plan_build(&plan, &(struct build_setup){&s.refs, &s.df, &s.o, MODE_INLINE, sources, NULL});
+	plan_build(&plan,
+		&(struct build_setup){&s.refs, &s.df, &s.o, MODE_INLINE, sources, NULL, NULL});
 	assert_int_equal(plan.nr, ARRAY_SIZE(want));
 	for (i = 0; i < plan.nr; i++) {
 		assert_int_equal(plan.steps[i].entry, want[i].entry);
@@ -448,11 +1257,8 @@ plain_builds(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plans),
-		cmocka_unit_test(steps_name_their_entry),
-		cmocka_unit_test(plain_builds),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	add_rows(plans, rows);
+	add_test(steps_name_their_entry);
+	add_test(plain_builds);
+	return run_all();
 }

@@ -1,5 +1,6 @@
 #include "plan_load.h"
 
+#include "rows.h"
 #include "scene.h"
 
 #define TWO                                                                                        \
@@ -15,6 +16,7 @@ static const struct row {
 	bool buildx;
 	const char *insecure; /* a registry the engine calls so; NULL: none */
 	const char *want;
+	bool images; /* images are looked for, whatever the mode */
 } rows[] = {
 	{"pull: each entry's references in order until one is there",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_PULL, true,
@@ -59,6 +61,44 @@ static const struct row {
 		"0 probe optional: " INSPECT "reg/app:main\n"
 		"# Looking up unprefixed cached images\n"
 		"1 probe optional: " INSPECT "reg/app:latest\n"},
+	{"registry: the same of exported caches",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
+		true, NULL,
+		"# Looking up cached images for topic\n"
+		"0 probe optional: " INSPECT "reg/app:topic-builder.cache\n"
+		"# Looking up cached images for main\n"
+		"1 probe optional else 0: " INSPECT "reg/app:main-builder.cache\n"
+		"# Looking up unprefixed cached images\n"
+		"2 probe optional else 0: " INSPECT "reg/app:builder.cache\n"
+		"# Looking up cached images for topic\n"
+		"3 probe optional: " INSPECT "reg/app:topic.cache\n"
+		"# Looking up cached images for main\n"
+		"4 probe optional else 3: " INSPECT "reg/app:main.cache\n"
+		"# Looking up unprefixed cached images\n"
+		"5 probe optional else 3: " INSPECT "reg/app:latest.cache\n"},
+	{"registry: no branch", {"reg/app:v1", NULL}, MODE_REGISTRY, true, NULL,
+		"# Looking up unprefixed cached images\n"
+		"0 probe optional: " INSPECT "reg/app:latest.cache\n"},
+	{"registry: no buildx, as far as is known", {"reg/app:v1", NULL}, MODE_REGISTRY, false,
+		NULL,
+		"# Looking up unprefixed cached images\n"
+		"0 probe optional: docker manifest inspect -v reg/app:latest.cache\n"},
+	{"registry: the second plan looks for images",
+		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
+		true, NULL,
+		"# Looking up cached images for topic\n"
+		"0 probe optional: " INSPECT "reg/app:topic-builder\n"
+		"# Looking up cached images for main\n"
+		"1 probe optional else 0: " INSPECT "reg/app:main-builder\n"
+		"# Looking up unprefixed cached images\n"
+		"2 probe optional else 0: " INSPECT "reg/app:builder\n"
+		"# Looking up cached images for topic\n"
+		"3 probe optional: " INSPECT "reg/app:topic\n"
+		"# Looking up cached images for main\n"
+		"4 probe optional else 3: " INSPECT "reg/app:main\n"
+		"# Looking up unprefixed cached images\n"
+		"5 probe optional else 3: " INSPECT "reg/app:latest\n",
+		.images = true},
 	{"inline: no branch", {"reg/app:v1", NULL}, MODE_INLINE, true, NULL,
 		"# Looking up unprefixed cached images\n"
 		"0 probe optional: " INSPECT "reg/app:latest\n"},
@@ -104,13 +144,16 @@ make_plan(struct plan *plan, const struct scene *s, const struct row *row)
 	e.has_buildx = row->buildx;
 	if (row->insecure)
 		strvec_push(&e.insecure, row->insecure);
-	plan_load(plan, &s->refs, &s->o, &e, row->mode);
+	if (row->images)
+		plan_load_images(plan, &s->refs, &s->o, &e);
+	else
+		plan_load(plan, &s->refs, &s->o, &e, row->mode);
 	engine_release(&e);
 }
 
 /* What goes with each step for conduct: the entry, the reference, and no output of its own. */
 static unsigned
-check_steps(const struct plan *plan, const struct cache_refs *refs)
+check_steps(const struct plan *plan, const struct cache_refs *refs, const struct row *row)
 {
 	unsigned bad = 0;
 	size_t i;
@@ -119,7 +162,11 @@ check_steps(const struct plan *plan, const struct cache_refs *refs)
 		const struct step *step = &plan->steps[i];
 		const struct cache_entry *entry = &refs->entries[step->entry];
 
-		bad += !str_eq(step->subject, entry->lookup.v[step->candidate]);
+		const struct strvec *list = row->mode == MODE_REGISTRY && !row->images
+						    ? &entry->exports
+						    : &entry->lookup;
+
+		bad += !str_eq(step->subject, list->v[step->candidate]);
 		bad += step->flags != STEP_OPTIONAL;
 	}
 	return bad;
@@ -128,26 +175,22 @@ check_steps(const struct plan *plan, const struct cache_refs *refs)
 static void
 plans(void **state)
 {
+	const struct row *row = *state;
+	struct plan plan;
+	struct strbuf got;
+	struct scene s;
 	unsigned bad = 0;
-	size_t i;
 
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct plan plan;
-		struct strbuf got;
-		struct scene s;
-
-		plan_init(&plan);
-		strbuf_init(&got);
-		scene_open(&s, &rows[i].setting);
-		make_plan(&plan, &s, &rows[i]);
-		scene_plan(&got, &plan);
-		bad += !expect_same(rows[i].name, got.buf, rows[i].want);
-		bad += !expect_number(rows[i].name, "wrong steps", check_steps(&plan, &s.refs), 0);
-		strbuf_release(&got);
-		plan_release(&plan);
-		scene_close(&s);
-	}
+	plan_init(&plan);
+	strbuf_init(&got);
+	scene_open(&s, &row->setting);
+	make_plan(&plan, &s, row);
+	scene_plan(&got, &plan);
+	bad += !expect_same(row->name, got.buf, row->want);
+	bad += !expect_number(row->name, "wrong steps", check_steps(&plan, &s.refs, row), 0);
+	strbuf_release(&got);
+	plan_release(&plan);
+	scene_close(&s);
 	assert_int_equal(bad, 0);
 }
 
@@ -157,7 +200,7 @@ plans(void **state)
  * told of it.
  */
 static const struct choice {
-	const char *found;
+	const char *name; /* what is found */
 	const char *ref, *from;
 } choices[] = {
 	{"y--", "localhost:5/app:topic", "localhost:5/app:topic"},
@@ -170,9 +213,14 @@ static const struct choice {
 	{"---", NULL, NULL},
 	{"n--", NULL, NULL},
 	/* it may well exist */
-	{"uD-", "localhost:5/app:topic", "localhost:5/app:topic"},
-	{"nuD", "localhost:5/app:main", "localhost:5/app:main"},
-	{"uuu", "localhost:5/app:topic", "localhost:5/app:topic"},
+	{"uD-", "localhost:5/app:topic", "localhost:5/app:topic localhost:5/app@sha256:1"},
+	{"uny", "localhost:5/app:topic", "localhost:5/app:topic localhost:5/app:latest"},
+	{"unn", "localhost:5/app:topic", "localhost:5/app:topic"},
+	{"u--", "localhost:5/app:topic", "localhost:5/app:topic"},
+	{"uyu", "localhost:5/app:topic", "localhost:5/app:topic localhost:5/app:main"},
+	{"nuD", "localhost:5/app:main", "localhost:5/app:main localhost:5/app@sha256:1"},
+	{"uuu", "localhost:5/app:topic",
+		"localhost:5/app:topic localhost:5/app:main localhost:5/app:latest"},
 	{"nnu", "localhost:5/app:latest", "localhost:5/app:latest"},
 };
 
@@ -193,35 +241,48 @@ set_look_up(struct look_up *look_up, char letter)
 		memcpy(look_up->digest, "sha256:1", sizeof("sha256:1"));
 }
 
+/* What docker is told, with a blank between. */
+static void
+expect_from(const char *name, const struct cache_source *source, const char *want, unsigned *bad)
+{
+	struct strbuf got;
+	size_t i;
+
+	strbuf_init(&got);
+	for (i = 0; i < source->from.nr; i++)
+		strbuf_addf(&got, "%s%s", i ? " " : "", source->from.v[i]);
+	*bad += !expect_same(name, got.buf, want ? want : "");
+	strbuf_release(&got);
+}
+
 static unsigned
 check_choice(const struct choice *choice, const struct scene *s, const struct plan *plan)
 {
-	struct cache_source *sources = xcalloc(s->refs.nr, sizeof(*sources));
+	struct cache_source *sources = load_new(&s->refs);
 	struct look_up look_ups[3];
 	unsigned bad = 0;
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		set_look_up(&look_ups[i], choice->found[i]);
+		set_look_up(&look_ups[i], choice->name[i]);
 	load_choose(sources, plan, look_ups, &s->refs);
-	bad += !expect_same(choice->found, sources[0].ref ? sources[0].ref : "none",
+	bad += !expect_same(choice->name, sources[0].ref ? sources[0].ref : "none",
 		choice->ref ? choice->ref : "none");
-	bad += !expect_same(choice->found, sources[0].from ? sources[0].from : "none",
-		choice->from ? choice->from : "none");
+	expect_from(choice->name, &sources[0], choice->from, &bad);
 	load_release(sources, s->refs.nr);
 	return bad;
 }
 
 static void
-choosing(void **state)
+chooses(void **state)
 {
 	static const enum cache_mode modes[] = {MODE_PULL, MODE_INLINE};
+	const struct choice *choice = *state;
 	unsigned bad = 0;
-	size_t i, j;
+	size_t i;
 
-	(void)state;
-	for (j = 0; j < ARRAY_SIZE(modes); j++) {
-		const struct row row = {.mode = modes[j], .buildx = true};
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		const struct row row = {.mode = modes[i], .buildx = true};
 		struct plan plan;
 		struct scene s;
 
@@ -229,8 +290,7 @@ choosing(void **state)
 		scene_open(&s, &three);
 		make_plan(&plan, &s, &row);
 		assert_int_equal(plan.nr, 3);
-		for (i = 0; i < ARRAY_SIZE(choices); i++)
-			bad += check_choice(&choices[i], &s, &plan);
+		bad += check_choice(choice, &s, &plan);
 		plan_release(&plan);
 		scene_close(&s);
 	}
@@ -245,42 +305,60 @@ choosing_for_several_entries(void **state)
 		"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"};
 	const struct row row = {.mode = MODE_INLINE, .buildx = true};
 	struct look_up look_ups[6];
-	struct cache_source *sources = xcalloc(2, sizeof(*sources));
+	struct cache_source *sources;
 	struct plan plan;
 	struct scene s;
+	unsigned bad = 0;
 	size_t i;
 
 	(void)state;
 	plan_init(&plan);
 	scene_open(&s, &setting);
+	sources = load_new(&s.refs);
 	make_plan(&plan, &s, &row);
 	assert_int_equal(plan.nr, 6);
 	for (i = 0; i < 6; i++)
 		set_look_up(&look_ups[i], "nnyDnn"[i]);
 	load_choose(sources, &plan, look_ups, &s.refs);
-	expect_text("stage", sources[0].from, "reg/app:builder");
+	expect_from("stage", &sources[0], "reg/app:builder", &bad);
 	expect_text("image", sources[1].ref, "reg/app:topic");
-	expect_text("image", sources[1].from, "reg/app@sha256:1");
+	expect_from("image", &sources[1], "reg/app@sha256:1", &bad);
+	assert_int_equal(bad, 0);
 	load_release(sources, 2);
 	plan_release(&plan);
 	scene_close(&s);
 }
 
-static void
-assuming(void **state)
-{
-	struct cache_source *sources;
-	struct scene s;
-	size_t i;
+/* For a dry run: the image's cache is there; where it is an exported one, it has all stages. */
+static const struct assumption {
+	const char *name;
+	enum cache_mode mode;
+	const char *stage, *image; /* what docker is told */
+	bool exported;
+} assumptions[] = {
+	{"pull", MODE_PULL, "reg/app:topic-builder", "reg/app:topic", false},
+	{"inline", MODE_INLINE, "reg/app:topic-builder", "reg/app:topic", false},
+	{"registry", MODE_REGISTRY, "", "reg/app:topic.cache", true},
+};
 
-	(void)state;
-	scene_open(&s, &three);
-	sources = xcalloc(s.refs.nr, sizeof(*sources));
-	load_assume(sources, &s.refs);
-	for (i = 0; i < s.refs.nr; i++) {
-		expect_text("ref", sources[i].ref, s.refs.entries[i].lookup.v[0]);
-		expect_text("from", sources[i].from, s.refs.entries[i].lookup.v[0]);
-	}
+static void
+assumes(void **state)
+{
+	static const struct setting setting = {"reg/app:v1", TWO, .branch = "topic"};
+	const struct assumption *row = *state;
+	struct cache_source *sources;
+	unsigned bad = 0;
+	struct scene s;
+
+	scene_open(&s, &setting);
+	sources = load_new(&s.refs);
+	assert_false(load_found_export(sources, &s.refs));
+	load_assume(sources, &s.refs, row->mode);
+	expect_from("stage", &sources[0], row->stage, &bad);
+	expect_from("image", &sources[1], row->image, &bad);
+	assert_int_equal(bad, 0);
+	assert_int_equal(sources[0].ref != NULL, *row->stage != '\0');
+	assert_int_equal(load_found_export(sources, &s.refs), row->exported);
 	load_release(sources, s.refs.nr);
 	scene_close(&s);
 }
@@ -288,12 +366,9 @@ assuming(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plans),
-		cmocka_unit_test(choosing),
-		cmocka_unit_test(choosing_for_several_entries),
-		cmocka_unit_test(assuming),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	add_rows(plans, rows);
+	add_rows(chooses, choices);
+	add_test(choosing_for_several_entries);
+	add_rows(assumes, assumptions);
+	return run_all();
 }

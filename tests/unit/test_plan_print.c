@@ -28,11 +28,11 @@ open_run(struct run *run, const struct setting *setting, enum cache_mode mode)
 	plan_init(&run->plans[1]);
 	engine_init(&e);
 	e.has_buildx = true;
-	sources = xcalloc(run->s.refs.nr, sizeof(*sources));
-	load_assume(sources, &run->s.refs);
+	sources = load_new(&run->s.refs);
+	load_assume(sources, &run->s.refs, mode);
 	plan_load(&run->plans[0], &run->s.refs, &run->s.o, &e, mode);
-	plan_build(&run->plans[1],
-		&(struct build_setup){&run->s.refs, &run->s.df, &run->s.o, mode, sources, NULL});
+	plan_build(&run->plans[1], &(struct build_setup){&run->s.refs, &run->s.df, &run->s.o, mode,
+					   sources, &e, NULL});
 	load_release(sources, run->s.refs.nr);
 	engine_release(&e);
 	run->outline = (struct outline){.o = &run->s.o,
@@ -260,25 +260,30 @@ json(void **state)
 		"[\"docker\",\"buildx\",\"imagetools\",\"inspect\",\"reg/app:last\"]"
 		"],\"needs\":[],\"after\":[],\"else\":3,\"optional\":true,\"cleanup\":false},"
 		"{\"kind\":\"build-stage\",\"argv\":["
+		"[\"docker\",\"build\",\"--build-arg\",\"BUILDKIT_INLINE_CACHE=1\","
+		"\"--target\",\"last\",\"--progress=plain\",\"-t\","
+		"\"reg/app:v1\",\"--cache-from\",\"reg/app:topic-last\",\"sub\"]"
+		"],\"needs\":[],\"after\":[],\"else\":null,\"optional\":false,\"cleanup\":false},"
+		"{\"kind\":\"build-stage\",\"argv\":["
 		"[\"docker\",\"build\",\"--build-arg\",\"BUILDKIT_INLINE_CACHE=1\",\"--target\","
 		"\"builder\",\"-t\",\"reg/app:topic-builder\",\"--cache-from\","
 		"\"reg/app:topic-builder\",\"sub\"]"
-		"],\"needs\":[],\"after\":[],\"else\":null,\"optional\":false,\"cleanup\":false},"
+		"],\"needs\":[],\"after\":[],\"else\":6,\"optional\":false,\"cleanup\":false},"
 		"{\"kind\":\"tag-push\",\"argv\":["
 		"[\"docker\",\"push\",\"reg/app:topic-builder\"]"
-		"],\"needs\":[6],\"after\":[],\"else\":null,\"optional\":true,\"cleanup\":true},"
+		"],\"needs\":[7],\"after\":[],\"else\":6,\"optional\":true,\"cleanup\":true},"
 		"{\"kind\":\"build-stage\",\"argv\":["
 		"[\"docker\",\"build\",\"--build-arg\",\"BUILDKIT_INLINE_CACHE=1\","
 		"\"--target\",\"last\",\"-t\","
 		"\"reg/app:v1\",\"--cache-from\",\"reg/app:topic-last\",\"sub\"]"
-		"],\"needs\":[6],\"after\":[],\"else\":null,\"optional\":false,\"cleanup\":false},"
+		"],\"needs\":[7],\"after\":[],\"else\":6,\"optional\":false,\"cleanup\":false},"
 		"{\"kind\":\"tag-push\",\"argv\":["
 		"[\"docker\",\"push\",\"reg/app:v1\"]"
-		"],\"needs\":[8],\"after\":[],\"else\":null,\"optional\":false,\"cleanup\":false},"
+		"],\"needs\":[9],\"after\":[],\"else\":null,\"optional\":false,\"cleanup\":false},"
 		"{\"kind\":\"tag-push\",\"argv\":["
 		"[\"docker\",\"tag\",\"reg/app:v1\",\"reg/app:topic-last\"],"
 		"[\"docker\",\"push\",\"reg/app:topic-last\"]"
-		"],\"needs\":[8],\"after\":[9],\"else\":null,\"optional\":true,\"cleanup\":true}"
+		"],\"needs\":[9],\"after\":[10],\"else\":null,\"optional\":true,\"cleanup\":true}"
 		"]}\n";
 	struct strbuf got;
 	struct run run;
@@ -320,6 +325,7 @@ modes_have_names(void **state)
 	expect_text("auto", cache_mode_name(MODE_AUTO), "auto");
 	expect_text("pull", cache_mode_name(MODE_PULL), "pull");
 	expect_text("inline", cache_mode_name(MODE_INLINE), "inline");
+	expect_text("registry", cache_mode_name(MODE_REGISTRY), "registry");
 }
 
 int

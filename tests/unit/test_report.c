@@ -35,7 +35,11 @@ static const struct step pull = {.kind = STEP_PULL_TAG, .subject = ref},
 				 .subject = hostile,
 				 .heading = hostile_heading},
 			 untitled = {.kind = STEP_PROBE};
-static const struct cache_entry stage = {.name = builder, .lookup = {lookup, 2, 0}},
+static char export[] = "reg/app:topic-builder.cache";
+static char *exports[] = {export, NULL};
+static const struct cache_entry stage = {.name = builder,
+					.lookup = {lookup, 2, 0},
+					.exports = {exports, 1, 0}},
 				image = {.lookup = {lookup, 1, 0}};
 static const struct cache_refs refs = {.branch = topic, .branch_from = ".git"},
 			       nasty_refs = {.branch = hostile, .branch_from = "some CI"},
@@ -96,6 +100,9 @@ static const struct {
 	{"not found", {EVENT_SOURCE, .refs = &refs, .entry = &stage},
 		":: Cache of builder: none (looked for reg/app:topic-builder app:topic-builder)\n"},
 
+	{"an exported cache not found",
+		{EVENT_SOURCE, .refs = &refs, .entry = &stage, .mode = MODE_REGISTRY},
+		":: Cache of builder: none (looked for reg/app:topic-builder.cache)\n"},
 	{"built", {EVENT_BUILT, .step = &build, .entry = &stage, .cached = 3, .steps = 4},
 		":: builder: 3 of 4 steps from the cache\n"},
 	{"the image built", {EVENT_BUILT, .step = &build, .entry = &image, .cached = 0, .steps = 1},
@@ -136,6 +143,14 @@ static const struct {
 		{EVENT_FAILED, .step = &push, .reason = REASON_SPAWN, .error = EAGAIN},
 		WARNING "push of 'reg/app:topic-builder' failed: docker could not be started: "
 			"Resource temporarily unavailable\n"},
+	{"a cache that was not exported",
+		{EVENT_NOT_EXPORTED, .entry = &stage, .reason = REASON_DENIED,
+			.detail = "failed to push: 403 \033[1m"},
+		WARNING
+		"the cache of 'builder' could not be stored: no access: failed to push: "
+		"403 \\033[1m; log in with 'docker login', or give the job's account access\n"},
+	{"that of the image", {EVENT_NOT_EXPORTED, .entry = &image, .reason = REASON_NONE},
+		WARNING "the cache of 'image' could not be stored: for a reason not known here\n"},
 	{"docker is not there", {EVENT_NO_START, .error = ENOENT},
 		"docker-build-remote-cache: cannot run docker: No such file or directory\n"},
 	{"docker's arguments are too long", {EVENT_NO_START, .error = E2BIG},
