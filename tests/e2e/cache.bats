@@ -86,7 +86,8 @@ fetched() { # prints how many bytes of this test's layers and configurations cam
 }
 
 @test "a changed source: nothing is seen of the attempt, and dependencies never run" {
-	local i runs=3
+	local i runs=3 builds=2 # the stage, the image
+	[ "$(mode)" = inline ] || builds=1
 	[ -z "${DBRC_TEST_ALL-}" ] || runs=20
 	export BATS_TEST_TIMEOUT=1200
 	dbrc
@@ -96,9 +97,7 @@ fetched() { # prints how many bytes of this test's layers and configurations cam
 		dbrc
 		ended 0 "compile runtime"
 		[[ $log != *[Cc]ancel* ]]
-		[ "$(grep -c '^:: Building image' ../log)" -eq 1 ]
-		[ "$(times compile)" -eq 1 ]
-		[ "$(times runtime)" -eq 1 ]
+		[ "$(grep -c '^#1 transferring dockerfile:.*done$' ../log)" -eq "$builds" ]
 	done
 	right
 }
@@ -106,7 +105,7 @@ fetched() { # prints how many bytes of this test's layers and configurations cam
 @test "stale local images do not hide the registry's caches" {
 	local tag
 	dbrc
-	for tag in main main-builder; do docker-tag-push "$image:$tag" "$image:old-$tag"; done
+	for tag in main main-builder; do docker pull -q "$image:$tag" && docker-tag-push "$image:$tag" "$image:old-$tag"; done
 	fresh
 	echo "d2 $BUILDER" >deps
 	dbrc
@@ -143,7 +142,7 @@ stale() { # the local images are those of before
 	fresh
 	dbrc
 	[ "$status" -eq 0 ]
-	[[ $log != *-starts* ]]
+	[[ $log != *s[1-4]-starts* ]]
 }
 
 @test "nothing in the registry, and a stage fails: the one beside it is stored" {
@@ -184,7 +183,6 @@ stale() { # the local images are those of before
 	printf '%s\n' 'FROM scratch AS files' 'COPY deps /' 'FROM scratch' 'COPY --from=files /deps /' 'COPY main /' >Dockerfile
 	dbrc --platform linux/amd64,linux/arm64
 	ended 0 ""
-	[[ $log != *CACHED* ]]
 	run -0 docker buildx imagetools inspect "$image:1"
 	[[ $output == *linux/amd64*linux/arm64* ]]
 	stored 1 amd64-arm64-files latest-amd64-arm64 main-amd64-arm64 main-amd64-arm64-files

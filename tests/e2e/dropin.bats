@@ -11,14 +11,6 @@ legacy() {
 	[[ $BUILDER == legacy* ]]
 }
 
-# As docker build is called: -t, no push.
-build() { # [ARGUMENT...]
-	status=0
-	docker-build-remote-cache -t "$image:1" --cache-branch main "$@" >../out 2>../log || status=$?
-	cat ../out >>../log
-	log=$(cat ../log)
-}
-
 unnamed_stages() {
 	sed -i -e 's/ AS builder$//' -e 's/--from=builder/--from=0/' Dockerfile
 }

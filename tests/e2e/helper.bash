@@ -22,6 +22,11 @@ setup() {
 	registry_start
 	engine_use "$BUILDER"
 	PATH=$BATS_TEST_DIRNAME/../../build:$PATH
+	setup_project
+	engine_fresh "$ENGINE"
+}
+
+setup_project() {
 	local name
 	# as on a machine without CI
 	local ci='CI|CI_.*|CIRCLE.*|GITHUB_.*|GITLAB_.*|FORGEJO_.*|GITEA_.*|TRAVIS|BUILDKITE|DRONE|TF_BUILD'
@@ -36,7 +41,6 @@ setup() {
 	echo "d1 $BUILDER $app" >deps
 	echo m1 >main
 	two_stages 'RUN echo "$(echo runtime)-ran" && test -s /app'
-	engine_fresh "$ENGINE"
 }
 
 # What a step prints cannot be seen in how the step is written. The dependencies take a while: an attempt,
@@ -78,6 +82,14 @@ three_stages() {
 dbrc() { # [ARGUMENT...]
 	status=0
 	docker-build-remote-cache "$image:1" --cache-branch main "$@" >../log 2>&1 || status=$?
+	log=$(cat ../log)
+}
+
+# As docker build is called: -t, no push.
+build() { # [ARGUMENT...]
+	status=0
+	docker-build-remote-cache -t "$image:1" --cache-branch main "$@" >../out 2>../log || status=$?
+	cat ../out >>../log
 	log=$(cat ../log)
 }
 
