@@ -189,5 +189,6 @@ stale() { # the local images are those of before
 	fresh
 	dbrc --platform linux/amd64,linux/arm64
 	ended 0 ""
-	same "$(grep -cE '^#[0-9]+ CACHED' ../log)" "$(grep -oE '^#[0-9]+ \[[^]]+\] COPY' ../log | sort -u | wc -l)"
+	grep -E '^:: [a-z]+: [0-9]+ of [0-9]+ steps' ../log
+	same "$(awk '/^:: [a-z]+: [0-9]+ of [0-9]+ steps/ && $3 != $5' ../log)" ""
 }

@@ -39,9 +39,15 @@ with() { # BUILDER: from now on it is that one, on a fresh engine
 	fresh
 }
 
+# Docker 20.10's BuildKit calls a RUN by another digest than later ones do (its COPY by the same), so its
+# cache says nothing to them, nor theirs to it; that hurts nobody.
+hits() { # WRITER READER
+	[ "$1" != buildkit20 ] && [ "$2" != buildkit20 ]
+}
+
 # The others, one after the other, from what the writer left; none leaves anything itself.
 read_by_others() { # WRITER
-	local reader said=''
+	local reader
 	with "$1"
 	dbrc
 	ended 0 "deps compile runtime"
@@ -49,12 +55,10 @@ read_by_others() { # WRITER
 		[ "$reader" != "$1" ] || continue
 		with "$reader"
 		dbrc --cache-read-only
-		[ "$status" -eq 0 ]
+		echo "read by $reader"
+		if hits "$1" "$reader"; then ended 0 ""; else ended 0 "deps compile runtime"; fi
 		right
-		said+=" $reader:$(ran | tr ' ' ,)"
 	done
-	echo "# $1 ->$said" >&3
-	case $said in *deps*) false ;; esac
 }
 
 @test "written by buildkit20" { read_by_others buildkit20; }
