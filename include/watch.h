@@ -50,6 +50,8 @@ int watch_line(struct watch *w, const char *line, size_t len);
  */
 struct attempt {
 	unsigned doubt; /* the vertex that may be running, + 1; 0: none */
+	bool beside;    /* another build has run the same steps and may go on: what both have is
+			   told here as it was there, so one that is done at once was not run */
 };
 
 enum attempt_state {

@@ -125,7 +125,9 @@ attempt_line(struct attempt *a, const char *line, size_t len)
 		a->doubt = v.number + 1;
 	else if (a->doubt && (v.kind == VERTEX_CACHED || v.kind == VERTEX_FETCHING))
 		a->doubt = 0;
-	else if (a->doubt && v.kind != VERTEX_OTHER)
+	else if (a->doubt && a->beside && v.kind == VERTEX_DONE)
+		a->doubt = 0;
+	else if (a->doubt && v.kind != VERTEX_OTHER && !(a->beside && v.kind == VERTEX_LOG))
 		return ATTEMPT_OVER;
 	return a->doubt ? ATTEMPT_IN_DOUBT : ATTEMPT_GOES_ON;
 }

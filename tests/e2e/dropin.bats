@@ -11,14 +11,6 @@ legacy() {
 	[[ $BUILDER == legacy* ]]
 }
 
-# As docker build is called: -t, no push.
-build() { # [ARGUMENT...]
-	status=0
-	docker-build-remote-cache -t "$image:1" --cache-branch main "$@" >../out 2>../log || status=$?
-	cat ../out >>../log
-	log=$(cat ../log)
-}
-
 unnamed_stages() {
 	sed -i -e 's/ AS builder$//' -e 's/--from=builder/--from=0/' Dockerfile
 }
@@ -27,7 +19,7 @@ unnamed_stages() {
 refused() { # TEXT
 	[ "$status" != 0 ]
 	[[ $log == *"$1"* ]]
-	same "$(tags)" ""
+	stored
 	same "$(ran)" ""
 }
 
@@ -48,7 +40,7 @@ teardown() {
 	sum=$(sha256sum Dockerfile)
 	build .
 	ended 0 "deps compile runtime"
-	same "$(tags)" "latest main main-stage-0 stage-0"
+	stored latest main main-stage-0 stage-0
 	same "$(sha256sum Dockerfile)" "$sum"
 	fresh
 	echo m2 >main
@@ -86,7 +78,7 @@ teardown() {
 	sed -i 's/test -s/exit 3; test -s/' Dockerfile
 	build .
 	[ "$status" != 0 ]
-	same "$(tags)" "main-stage-0 stage-0"
+	stored main-stage-0 stage-0
 	fresh
 	echo "$good" >Dockerfile
 	build .
@@ -98,7 +90,7 @@ teardown() {
 	same "$(cat ../out)" "$(docker image inspect --format '{{.Id}}' "$image:1")"
 	same "$(wc -l <../out)" 1
 	[[ $log != *"::"* ]]
-	same "$(tags)" "builder latest main main-builder"
+	stored builder latest main main-builder
 	right
 }
 
@@ -126,7 +118,7 @@ teardown() {
 @test "--target: that stage alone, in any case" {
 	build --target BUILDER .
 	ended 0 "deps compile"
-	same "$(tags)" "builder main-builder"
+	stored builder main-builder
 	fresh
 	build --target builder .
 	ended 0 ""
@@ -142,7 +134,7 @@ teardown() {
 	fi
 	ended 0 "deps compile runtime"
 	same "$(cat ../files/app)" "$(cat deps main)"
-	same "$(tags)" "builder latest main main-builder"
+	stored builder latest main main-builder
 	run -1 docker image inspect "$image:1"
 	fresh
 	build -o ../files2 .
@@ -276,7 +268,7 @@ teardown() {
 	fi
 	ended 0 "runtime"
 	same "$(docker run --rm "$image:1")" ready
-	same "$(tags)" "latest main"
+	stored latest main
 }
 
 @test "heredocs, directives and variables" {
@@ -290,7 +282,7 @@ teardown() {
 		return
 	fi
 	ended 0 "deps runtime"
-	same "$(tags)" "builder latest main main-builder"
+	stored builder latest main main-builder
 	fresh
 	build .
 	ended 0 ""

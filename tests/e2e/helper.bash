@@ -22,6 +22,11 @@ setup() {
 	registry_start
 	engine_use "$BUILDER"
 	PATH=$BATS_TEST_DIRNAME/../../build:$PATH
+	setup_project
+	engine_fresh "$ENGINE"
+}
+
+setup_project() {
 	local name
 	# as on a machine without CI
 	local ci='CI|CI_.*|CIRCLE.*|GITHUB_.*|GITLAB_.*|FORGEJO_.*|GITEA_.*|TRAVIS|BUILDKITE|DRONE|TF_BUILD'
@@ -36,16 +41,17 @@ setup() {
 	echo "d1 $BUILDER $app" >deps
 	echo m1 >main
 	two_stages 'RUN echo "$(echo runtime)-ran" && test -s /app'
-	engine_fresh "$ENGINE"
 }
 
-# What a step prints cannot be seen in how the step is written.
+# What a step prints cannot be seen in how the step is written. The dependencies take a while: an attempt,
+# of which nothing is shown, may start their step, but is stopped before that has ended. So when they are
+# not run later either, they come from the registry.
 two_stages() { # RUNTIME: an instruction of the last stage
 	cat >Dockerfile <<-END
 		FROM $REGISTRY/base:1 AS builder
 		WORKDIR /src
 		COPY deps .
-		RUN echo "\$(echo deps)-ran" && cp deps deps.out
+		RUN echo "\$(echo deps)-ran" && sleep 1 && cp deps deps.out
 		COPY main .
 		RUN echo "\$(echo compile)-ran" && cat deps.out main >app
 		FROM $REGISTRY/base:1
@@ -60,7 +66,7 @@ three_stages() {
 		FROM $REGISTRY/base:1 AS deps
 		WORKDIR /src
 		COPY deps .
-		RUN echo "\$(echo deps)-ran" && cp deps deps.out
+		RUN echo "\$(echo deps)-ran" && sleep 1 && cp deps deps.out
 		FROM deps AS compile
 		COPY main .
 		RUN echo "\$(echo compile)-ran" && cat deps.out main >app
@@ -76,6 +82,14 @@ three_stages() {
 dbrc() { # [ARGUMENT...]
 	status=0
 	docker-build-remote-cache "$image:1" --cache-branch main "$@" >../log 2>&1 || status=$?
+	log=$(cat ../log)
+}
+
+# As docker build is called: -t, no push.
+build() { # [ARGUMENT...]
+	status=0
+	docker-build-remote-cache -t "$image:1" --cache-branch main "$@" >../out 2>../log || status=$?
+	cat ../out >>../log
 	log=$(cat ../log)
 }
 
@@ -104,6 +118,21 @@ fresh() { engine_fresh "$ENGINE"; }
 
 tags() { # prints the tags the registry has of this test's image, in a line
 	registry_tags "$app" | paste -sd ' '
+}
+
+mode() { # prints the cache mode of $BUILDER
+	case $BUILDER in legacy*) echo pull ;; containerd*) echo registry ;; *) echo inline ;; esac
+}
+
+# The registry has these tags of this test's image, and what the mode adds: an exported cache beside
+# each stored image. A number is a tag of IMAGE's own, which has none.
+stored() { # [TAG...]
+	local tag all=()
+	for tag; do
+		all+=("$tag")
+		case $(mode)/$tag in registry/[0-9]*) ;; registry/*) all+=("$tag.cache") ;; esac
+	done
+	same "$(tags)" "$(printf '%s\n' "${all[@]}" | sort | paste -sd ' ')"
 }
 
 times() { # STEP: prints how often it ran, as far as its output tells

@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# What is moved, and what waits for what, on one real builder of BuildKit's, $BUILDER; to be run by
+# tests/e2e/run.
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own
+# shellcheck disable=SC2154 # app, status and log: set in helper.bash
+bats_require_minimum_version 1.5.0
+
+load helper
+
+# The builder's dependency layer cannot be packed into less than 3 MB.
+big_stages() {
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS builder
+		WORKDIR /src
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && sleep 1 && head -c 3000000 /dev/urandom >random
+		COPY main .
+		RUN echo "\$(echo compile)-ran" && cat deps main >app
+		FROM $REGISTRY/base:1
+		COPY --from=builder /src/app /app
+		RUN echo "\$(echo runtime)-ran" && test -s /app
+		CMD ["cat", "/app"]
+	END
+}
+
+# Four stages that do not depend on each other, each longer than it takes to start them all.
+four_stages() {
+	local stage
+	{
+		for stage in s1 s2 s3 s4; do
+			echo "FROM $REGISTRY/base:1 AS $stage"
+			echo "RUN echo \"\$(echo $stage)-starts\" && sleep 2 && echo \"\$(echo $stage)-ends\" >/$stage"
+		done
+		echo "FROM $REGISTRY/base:1"
+		for stage in s1 s2 s3 s4; do echo "COPY --from=$stage /$stage /"; done
+		echo 'CMD ["cat", "/s1", "/s2", "/s3", "/s4"]'
+	} >Dockerfile
+}
+
+# A quick stage, and beside it one that does as told.
+two_beside() { # INSTRUCTION
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS quick
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && cp deps /deps.out
+		FROM $REGISTRY/base:1 AS slow
+		COPY main .
+		$1
+		FROM $REGISTRY/base:1
+		COPY --from=quick /deps.out /deps
+		COPY --from=slow /main /main
+		RUN echo "\$(echo runtime)-ran" && cat /deps /main >/app
+		CMD ["cat", "/app"]
+	END
+}
+
+mark() { # what the registry says from here on counts
+	! given || skip "only our registry's log tells what is pulled"
+	marked=$(wc -c <"$DBRC_RUN/registry/main/log")
+}
+
+fetched() { # prints how many bytes of this test's layers and configurations came from the registry since mark
+	tail -c "+$((marked + 1))" "$DBRC_RUN/registry/main/log" |
+		sed -nE "s|.*\"GET /v2/$app/blobs/[^\"]*\" 20[06] ([0-9]+) .*|\1|p" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+@test "unchanged: no layer of the builder stage is pulled" {
+	big_stages
+	dbrc
+	ended 0 "deps compile runtime"
+	fresh
+	mark
+	dbrc
+	ended 0 ""
+	right
+	[ "$(fetched)" -gt 0 ]
+	[ "$(fetched)" -lt 3000000 ]
+	# and when its last step has to run, it is: what is counted is right
+	fresh
+	mark
+	echo m2 >main
+	dbrc
+	ended 0 "compile runtime"
+	right
+	[ "$(fetched)" -gt 3000000 ]
+}
+
+@test "a changed source: nothing is seen of the attempt, and dependencies never run" {
+	local i runs=3 builds=2 # the stage, the image
+	[ "$(mode)" = inline ] || builds=1
+	[ -z "${DBRC_TEST_ALL-}" ] || runs=20
+	export BATS_TEST_TIMEOUT=1200
+	dbrc
+	for ((i = 1; i <= runs; i++)); do
+		fresh
+		echo "m$i m" >main
+		dbrc
+		ended 0 "compile runtime"
+		[[ $log != *[Cc]ancel* ]]
+		[ "$(grep -c '^#1 transferring dockerfile:.*done$' ../log)" -eq "$builds" ]
+	done
+	right
+}
+
+@test "stale local images do not hide the registry's caches" {
+	local tag
+	dbrc
+	for tag in main main-builder; do docker pull -q "$image:$tag" && docker-tag-push "$image:$tag" "$image:old-$tag"; done
+	fresh
+	echo "d2 $BUILDER" >deps
+	dbrc
+	ended 0 "deps compile runtime"
+	fresh
+	stale
+	dbrc
+	ended 0 ""
+	right
+	fresh
+	stale
+	echo m2 >main
+	dbrc
+	ended 0 "compile runtime"
+	right
+}
+
+stale() { # the local images are those of before
+	local tag
+	for tag in main main-builder; do docker-pull-tag "$image:old-$tag" "$image:$tag"; done
+	docker tag "$image:main" "$image:latest"
+	docker tag "$image:main-builder" "$image:builder"
+	docker tag "$image:main" "$image:1"
+}
+
+@test "nothing in the registry: stages are built side by side, and all stored" {
+	four_stages
+	dbrc
+	[ "$status" -eq 0 ]
+	# all have started before the first one ends, which is when its next one could
+	same "$(grep -oE '^#[0-9]+ [0-9.]+ s[1-4]-starts|^#[0-9]+ DONE 2' ../log | sed -E 's/.*(starts|DONE).*/\1/' | head -n 4 | sort -u)" starts
+	same "$(docker run --rm "$image:1" | paste -sd ' ')" "s1-ends s2-ends s3-ends s4-ends"
+	stored 1 latest main main-s1 main-s2 main-s3 main-s4 s1 s2 s3 s4
+	fresh
+	dbrc
+	[ "$status" -eq 0 ]
+	[[ $log != *s[1-4]-starts* ]]
+}
+
+@test "nothing in the registry, and a stage fails: the one beside it is stored" {
+	two_beside 'RUN echo "$(echo compile)-ran" && sleep 3 && exit 42'
+	dbrc
+	ended 1 "deps compile"
+	stored main-quick quick
+	fresh
+	two_beside 'RUN echo "$(echo compile)-ran"'
+	dbrc
+	ended 0 "compile runtime"
+	right
+}
+
+@test "nothing in the registry, and SIGTERM: the stage that is finished is stored" {
+	two_beside 'RUN sleep 3 && echo "$(echo compile)-ran" && tail -f /dev/null'
+	mkfifo ../pipe
+	docker-build-remote-cache "$image:1" --cache-branch main >../pipe 2>&1 3>&- &
+	pid=$!
+	while IFS= read -r line; do
+		echo "$line"
+		case $line in *compile-ran*) kill -TERM "$pid" ;; esac
+	done <../pipe >../log
+	status=0
+	wait "$pid" || status=$?
+	log=$(cat ../log)
+	ended 143 "deps compile"
+	stored main-quick quick
+	fresh
+	two_beside 'RUN echo "$(echo compile)-ran"'
+	dbrc
+	ended 0 "compile runtime"
+	right
+}
+
+@test "several platforms: an index, and its second build hits" {
+	[ "$(mode)" = registry ] || skip "this builder builds for one platform"
+	printf '%s\n' 'FROM scratch AS files' 'COPY deps /' 'FROM scratch' 'COPY --from=files /deps /' 'COPY main /' >Dockerfile
+	dbrc --platform linux/amd64,linux/arm64
+	ended 0 ""
+	run -0 docker buildx imagetools inspect "$image:1"
+	[[ $output == *linux/amd64*linux/arm64* ]]
+	stored 1 amd64-arm64-files latest-amd64-arm64 main-amd64-arm64 main-amd64-arm64-files
+	fresh
+	dbrc --platform linux/amd64,linux/arm64
+	ended 0 ""
+	grep -E '^:: [a-z]+: [0-9]+ of [0-9]+ steps' ../log
+	same "$(awk '/^:: [a-z]+: [0-9]+ of [0-9]+ steps/ && $3 != $5' ../log)" ""
+}
