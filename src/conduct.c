@@ -107,18 +107,15 @@ open_rest(struct conduct *c, size_t all, bool well)
 {
 	const struct phase *phase = &c->phases[BUILD];
 	const struct watch *watch = phase->notes[all].watch;
-	bool blind = true;
 	size_t i;
 
-	for (i = 0; i < c->project.df.nr_stages; i++)
-		blind &= !watch->stages[i].steps;
 	for (i = all + 1; i < phase->plan.nr; i++) {
 		const struct step *step = &phase->plan.steps[i];
 
 		if (step->gate != all)
 			continue;
 		if (well ? is_new(c, watch, &c->project.refs.entries[step->entry])
-			 : blind && !(step->flags & STEP_CAREFUL) && !c->engine.dead)
+			 : !watch->seen && !(step->flags & STEP_CAREFUL) && !c->engine.dead)
 			executor_open(c->x, BUILD, i);
 	}
 }
