@@ -21,16 +21,17 @@ struct outline {
 
 /*
  * One command to a line, under the headings as comments; a Dockerfile that it reads stands behind
- * it as a here-document. Steps that may fail end in "|| :", a step
- * that is run only if another failed follows it behind "||".
+ * it as a here-document. Steps that may fail end in "|| :", a step that is run only if another
+ * failed follows it behind "||", and all that stands in for an attempt in a subshell behind that.
+ * What is behind a gate is run after the build that it belongs to.
  */
 void plan_print_shell(const struct outline *outline, struct strbuf *out);
 
 /*
  * One object: image, context, branch, mode, stages (index, name, base, line, cached), steps (kind,
- * argv: a list of vectors, needs, after, else, optional, cleanup; stdin where something is read
- * there: a text, or null for what comes on our own). Steps are numbered through all plans, needs
- * and after are lists of such numbers, else is one or null.
+ * argv: a list of vectors, needs, after, gate, else, optional, cleanup; stdin where something is
+ * read there: a text, or null for what comes on our own). Steps are numbered through all plans,
+ * needs and after are lists of such numbers, gate and else are one or null.
  */
 void plan_print_json(const struct outline *outline, struct strbuf *out);
 

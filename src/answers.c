@@ -235,6 +235,19 @@ report_export(const struct conduct *c, const struct outcome *outcome, const stru
 				   .detail = note->detail});
 }
 
+/* Whether the step tries to store a stage of a build that has failed without a sign of it: that
+ * there is nothing to store is no news. */
+static bool
+is_try(const struct conduct *c, const struct step *step)
+{
+	const struct watch *watch;
+
+	if (step->gate == STEP_NONE || executor_state(c->x, BUILD, step->gate) != STATE_FAILED)
+		return false;
+	watch = c->phases[BUILD].notes[step->gate].watch;
+	return !watch->stages[c->project.refs.entries[step->entry].stage].finished;
+}
+
 /* A build is tried again only where it is there to store what has been built. */
 static bool
 is_worth_retry(const struct step *step)
@@ -263,6 +276,8 @@ on_ended(void *ctx, const struct outcome *outcome)
 		take_answer(c, outcome, note);
 	if (outcome->stopped && step->gate != STEP_NONE && gates_is_early(c, step))
 		return EXECUTOR_CLOSED;
+	if (outcome->status && is_try(c, step))
+		return -1;
 	if (outcome->status && !outcome->stopped && is_worth_retry(step) &&
 		reason_may_pass(note->reason) && outcome->tries <= c->o->retries) {
 		delay = back_off(outcome->tries);

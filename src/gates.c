@@ -25,6 +25,16 @@ guard(struct conduct *c, size_t number)
 		executor_halt(c->x, BUILD, number, note->state == ATTEMPT_OVER ? 0 : ATTEMPT_DOUBT);
 }
 
+/* Whether the build of all has done anything for the stage that is not stored yet. */
+static bool
+is_new(const struct conduct *c, const struct watch *watch, const struct cache_entry *entry)
+{
+	const struct watched *stage = &watch->stages[entry->stage];
+
+	return c->mode != MODE_REGISTRY || !load_found_export(c->sources, &c->project.refs) ||
+	       stage->cached < stage->steps;
+}
+
 /* The build of all has finished a stage, which can be stored now; stage -1: it has ended, and what
  * counts is how. */
 static void
@@ -37,19 +47,11 @@ open_stage(struct conduct *c, size_t all, int stage)
 		const struct step *step = &plan->steps[i];
 
 		if (step->gate == all && !(step->flags & STEP_CAREFUL) &&
-			c->project.refs.entries[step->entry].stage == stage)
+			c->project.refs.entries[step->entry].stage == stage &&
+			is_new(c, c->phases[BUILD].notes[all].watch,
+				&c->project.refs.entries[step->entry]))
 			executor_open(c->x, BUILD, i);
 	}
-}
-
-/* Whether the build of all has done anything for the stage that is not stored yet. */
-static bool
-is_new(const struct conduct *c, const struct watch *watch, const struct cache_entry *entry)
-{
-	const struct watched *stage = &watch->stages[entry->stage];
-
-	return c->mode != MODE_REGISTRY || !load_found_export(c->sources, &c->project.refs) ||
-	       stage->cached < stage->steps;
 }
 
 /*
@@ -61,18 +63,15 @@ open_rest(struct conduct *c, size_t all, bool well)
 {
 	const struct phase *phase = &c->phases[BUILD];
 	const struct watch *watch = phase->notes[all].watch;
-	bool blind = true;
 	size_t i;
 
-	for (i = 0; i < c->project.df.nr_stages; i++)
-		blind &= !watch->stages[i].steps;
 	for (i = all + 1; i < phase->plan.nr; i++) {
 		const struct step *step = &phase->plan.steps[i];
 
 		if (step->gate != all)
 			continue;
 		if (well ? is_new(c, watch, &c->project.refs.entries[step->entry])
-			 : blind && !(step->flags & STEP_CAREFUL))
+			 : !watch->seen && !(step->flags & STEP_CAREFUL) && !c->engine.dead)
 			executor_open(c->x, BUILD, i);
 	}
 }

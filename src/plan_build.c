@@ -162,6 +162,23 @@ add_all_first(struct planner *p)
 		add_gated_stage(p, i, all);
 }
 
+/*
+ * Beside a build that has no cache one that has may miss it, measured with 26.1 in 4 of 8 runs:
+ * what both are made from is then there before the cache is read. So they wait for each other.
+ */
+static void
+keep_apart(struct planner *p, size_t entry)
+{
+	size_t i;
+
+	if (p->mode == MODE_PULL)
+		return;
+	for (i = 0; i < entry; i++) {
+		if (!p->sources[i].ref != !p->sources[entry].ref)
+			plan_after(p->plan, p->builds[i]);
+	}
+}
+
 /* Stages first, each with its own cache; attempt is what they stand in for, or STEP_NONE. */
 static void
 add_stages_first(struct planner *p, size_t attempt, bool attempt_is_final)
@@ -176,6 +193,7 @@ add_stages_first(struct planner *p, size_t attempt, bool attempt_is_final)
 		instead_of(p, attempt);
 		no_cache = false;
 		need_stages(p, i);
+		keep_apart(p, i);
 		add_stores(p, i, STEP_NONE, attempt);
 	}
 	build_final(p, BUILD_FROM_OWN, no_cache);

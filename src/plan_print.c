@@ -17,11 +17,29 @@ cache_mode_name(enum cache_mode mode)
 	return names[mode];
 }
 
-/* Whether a later step runs in this one's place when it fails. */
+/* Whether all that stands in for the step is to be run, and not just the next that succeeds. */
+static bool
+is_attempt(const struct plan *plan, size_t step)
+{
+	size_t i;
+
+	if (step == STEP_NONE || !(plan->steps[step].flags & STEP_ATTEMPT))
+		return false;
+	for (i = step + 1; i < plan->nr; i++) {
+		if (plan->steps[i].instead_of == step)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the next step runs in this one's place when it fails, or with it in that of another. */
 static bool
 has_fallback(const struct plan *plan, size_t step)
 {
-	return step + 1 < plan->nr && plan->steps[step + 1].instead_of != STEP_NONE;
+	size_t other = step + 1 < plan->nr ? plan->steps[step + 1].instead_of : STEP_NONE;
+
+	return other != STEP_NONE && !is_attempt(plan, other) &&
+	       (other == step || other == plan->steps[step].instead_of);
 }
 
 /* Whether a line of the text is the word. */
@@ -38,19 +56,21 @@ has_line(const char *text, const char *word)
 	return false;
 }
 
-/* The text behind the command, as a here-document that ends where the text cannot. */
+/* A word on a line of its own, for the end of the here-document, that the text does not have. */
 static void
-print_named(const char *text, const char *end, struct strbuf *out)
+find_end(const char *named, struct strbuf *end)
 {
-	size_t len = strlen(text);
-
-	strbuf_addf(out, "%s%s%s\n", text, len && text[len - 1] == '\n' ? "" : "\n", end);
+	strbuf_init(end);
+	strbuf_addstr(end, "DOCKERFILE");
+	while (has_line(named, end->buf))
+		strbuf_addch(end, '_');
 }
 
+/* The step's commands; follow: what goes on behind them on their line. */
 static void
-print_step(const struct plan *plan, size_t number, const char *named, struct strbuf *out)
+print_step(const struct step *step, const char *named, const char *follow, struct strbuf *out)
 {
-	const struct step *step = &plan->steps[number];
+	size_t len;
 	struct strbuf end;
 
 	strbuf_add_command(out, step->argv[0].v);
@@ -58,21 +78,43 @@ print_step(const struct plan *plan, size_t number, const char *named, struct str
 		strbuf_addstr(out, " && ");
 		strbuf_add_command(out, step->argv[1].v);
 	}
-	if (has_fallback(plan, number))
-		strbuf_addstr(out, " ||");
-	else if (step->flags & STEP_OPTIONAL)
-		strbuf_addstr(out, " || :");
 	if (step->input != INPUT_NAMED || !named) {
-		strbuf_addch(out, '\n');
+		strbuf_addf(out, "%s\n", follow);
 		return;
 	}
-	strbuf_init(&end);
-	strbuf_addstr(&end, "DOCKERFILE");
-	while (has_line(named, end.buf))
-		strbuf_addch(&end, '_');
-	strbuf_addf(out, " <<'%s'\n", end.buf);
-	print_named(named, end.buf, out);
+	find_end(named, &end);
+	len = strlen(named);
+	strbuf_addf(out, " <<'%s'%s\n%s%s%s\n", end.buf, follow, named,
+		len && named[len - 1] == '\n' ? "" : "\n", end.buf);
 	strbuf_release(&end);
+}
+
+/* How the text goes on behind a step's commands. */
+static const char *
+follow_of(const struct plan *plan, size_t step)
+{
+	if (is_attempt(plan, step))
+		return plan->steps[step + 1].instead_of == step ? " || (" : " && {";
+	if (has_fallback(plan, step))
+		return " ||";
+	return plan->steps[step].flags & STEP_OPTIONAL ? " || :" : "";
+}
+
+/*
+ * The brackets between a step and the next, where one is an attempt or belongs to it: what needs it
+ * stands between braces, what stands in for it in a subshell, which ends at the first failure even
+ * where the shell that reads all this does not.
+ */
+static void
+print_brackets(const struct plan *plan, size_t step, struct strbuf *out)
+{
+	size_t own = plan->steps[step].instead_of;
+	size_t next = step + 1 < plan->nr ? plan->steps[step + 1].instead_of : STEP_NONE;
+
+	if (next != own && is_attempt(plan, own))
+		strbuf_addstr(out, ")\n");
+	if (next != own && is_attempt(plan, next))
+		strbuf_addstr(out, next == step ? "set -e\n" : "} || (\nset -e\n");
 }
 
 void
@@ -97,7 +139,8 @@ plan_print_shell(const struct outline *outline, struct strbuf *out)
 				strbuf_addch(out, '\n');
 				last = heading;
 			}
-			print_step(plan, j, outline->named, out);
+			print_step(&plan->steps[j], outline->named, follow_of(plan, j), out);
+			print_brackets(plan, j, out);
 		}
 	}
 }
@@ -112,6 +155,16 @@ add_numbers(struct json_writer *w, const char *name, const struct step_list *lis
 	for (i = 0; i < list->nr; i++)
 		json_number(w, base + list->v[i]);
 	json_close(w, ']');
+}
+
+static void
+add_number(struct json_writer *w, const char *name, size_t step, size_t base)
+{
+	json_name(w, name);
+	if (step == STEP_NONE)
+		json_string(w, NULL);
+	else
+		json_number(w, base + step);
 }
 
 static void
@@ -140,11 +193,8 @@ add_step(struct json_writer *w, const struct step *step, size_t base, const char
 	json_close(w, ']');
 	add_numbers(w, "needs", &step->needs, base);
 	add_numbers(w, "after", &step->after, base);
-	json_name(w, "else");
-	if (step->instead_of == STEP_NONE)
-		json_string(w, NULL);
-	else
-		json_number(w, base + step->instead_of);
+	add_number(w, "gate", step->gate, base);
+	add_number(w, "else", step->instead_of, base);
 	json_name(w, "optional");
 	json_bool(w, step->flags & STEP_OPTIONAL);
 	json_name(w, "cleanup");

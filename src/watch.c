@@ -91,6 +91,7 @@ watch_line(struct watch *w, const char *line, size_t len)
 
 	if (!vertex_read(&v, line, len))
 		return -1;
+	w->seen = true;
 	switch (v.kind) {
 	case VERTEX_STEP:
 		stage = w->stage_of[v.number] ? -1 : find_stage(w, &v);

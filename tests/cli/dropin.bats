@@ -18,6 +18,7 @@ help_says() { # LINE...
 }
 
 @test "a flag that no table has is asked of docker, once" {
+	stages_first
 	help_says '      --future string   Text' '      --flag   Text'
 	dbrc -t reg.io/app:1 --future X --flag . --cache-stage builder
 	[ "$(builds | grep -c -- --help)" -eq 1 ]
@@ -41,6 +42,7 @@ help_says() { # LINE...
 }
 
 @test "a Dockerfile on standard input is read by every build" {
+	stages_first
 	rule 'build *' stdin
 	dbrc -t reg.io/app:1 -f - . <Dockerfile
 	called 'build * -f - --target builder *.'
@@ -49,6 +51,7 @@ help_says() { # LINE...
 }
 
 @test "a Dockerfile in place of the context, and one larger than a pipe" {
+	stages_first
 	rule 'build *' stdin
 	for ((i = 0; i < 3000; i++)); do echo "# a line that makes the file larger than a pipe, number $i"; done >>Dockerfile
 	dbrc -t reg.io/app:1 - <Dockerfile
@@ -57,6 +60,7 @@ help_says() { # LINE...
 }
 
 @test "a secret on standard input reaches every build, and no file" {
+	stages_first
 	rule 'build *' stdin
 	echo sesame | dbrc -t reg.io/app:1 --secret id=x,src=/dev/stdin .
 	same "$(cat "$FAKE/stdin")" <<<$'sesame\nsesame'
@@ -64,6 +68,7 @@ help_says() { # LINE...
 }
 
 @test "a secret on standard input and a copy of the Dockerfile do not get into each other's way" {
+	stages_first
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	rule 'build * --target stage-0 *' 'stdin; copies'
 	echo sesame | dbrc -t reg.io/app:1 --secret id=x,src=/dev/stdin .
@@ -94,6 +99,7 @@ help_says() { # LINE...
 }
 
 @test "an unnamed stage is built by a name that a copy of the Dockerfile gives it" {
+	stages_first
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	rule 'build * --target stage-0 *' stdin
 	dbrc -t reg.io/app:1 .
@@ -109,6 +115,7 @@ help_says() { # LINE...
 }
 
 @test "an ignore file of the Dockerfile's own is beside the copy" {
+	stages_first
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	echo secret >Dockerfile.dockerignore
 	rule 'build * --target stage-0 *' 'copies'
@@ -132,6 +139,7 @@ help_says() { # LINE...
 }
 
 @test "a signal leaves no copy" {
+	stages_first
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	echo secret >Dockerfile.dockerignore
 	rule 'build * --target stage-0 *' 'ready; wait'
@@ -195,6 +203,7 @@ help_says() { # LINE...
 }
 
 @test "an image without a registry is built as docker does, and that is said in one line" {
+	stages_first
 	rule 'build *' 'env DOCKER_BUILDKIT'
 	run --separate-stderr dbrc -t app:1 --pull .
 	same "$output" <<<DOCKER_BUILDKIT=unset
@@ -231,6 +240,7 @@ help_says() { # LINE...
 }
 
 @test "an engine of another platform has tags of its own" {
+	stages_first
 	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx"}]},"server":"28.5.2","os":"linux","arch":"riscv64","store":[],"registry":{}}'
 	unset DOCKER_DEFAULT_PLATFORM
 	dbrc -t reg.io/app:1 .

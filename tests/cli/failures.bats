@@ -18,7 +18,9 @@ row() { # BUILDER CALL STATUS STILL NEVER WARNING ACTION SAME
 	echo "row: $1: $2: $7"
 	echo "$1" >"$FAKE/builder"
 	: >"$FAKE/log"
-	printf '%s\t%s\n' "$2" "$7" >"$FAKE/rules"
+	: >"$FAKE/rules"
+	[ "$1" = legacy ] || stages_first
+	rule "$2" "$7"
 	# without an answer from info the builder is known from the variable
 	local buildkit=1
 	[ "$1" = buildkit ] || buildkit=0
@@ -67,6 +69,7 @@ rows() { # BUILDER ACTION SAME
 }
 
 @test "what cannot pass is not tried again, and the way out is named" {
+	stages_first
 	rule 'push reg.io/app:main-builder' 'warn denied: requested access to the resource is denied; exit 1'
 	rule 'push reg.io/app:main' "warn tag invalid: The image tag 'main' already exists and cannot be overwritten because the repository is immutable.; exit 1"
 	run --separate-stderr dbrc reg.io/app:1

@@ -4,10 +4,12 @@
 load helper
 
 @test "BuildKit: looks up, builds each stage with its own cache, stores, pushes" {
+	stages_first
 	dbrc reg.io/app:1
 	same_set "$(calls | sed 's/sha256:0*7/DIGEST/')" <<-'END'
 		buildx imagetools inspect reg.io/app:main-builder
 		buildx imagetools inspect reg.io/app:main
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:1 --cache-from reg.io/app@DIGEST .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder -t reg.io/app:main-builder --cache-from reg.io/app@DIGEST .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from reg.io/app@DIGEST .
 		push reg.io/app:main-builder
@@ -64,6 +66,7 @@ load helper
 }
 
 @test "a new branch falls back to the default branch's cache" {
+	stages_first
 	branch feature/x
 	rule '*inspect reg.io/app:feature-x*' 'warn ERROR: reg.io/app: not found; exit 1'
 	run dbrc reg.io/app:1
@@ -101,6 +104,7 @@ load helper
 }
 
 @test "docker's options go to every build, those about the result to the last one only" {
+	stages_first
 	dbrc reg.io/app:1 --build-arg A=b --network=host -f Dockerfile --label x=y --iidfile id -m 1g .
 	called 'build --build-arg A=b --network=host -m 1g *--target builder *'
 	called 'build --build-arg A=b --network=host -m 1g *-t reg.io/app:1 *--label x=y --iidfile id .'
@@ -109,6 +113,7 @@ load helper
 }
 
 @test "a port is not a tag" {
+	stages_first
 	dbrc localhost:5000/app
 	called 'build *-t localhost:5000/app *'
 	called 'push localhost:5000/app:latest'
@@ -122,6 +127,7 @@ load helper
 }
 
 @test "the drop-in form stores the cache, and pushes the image only when asked" {
+	stages_first
 	dbrc -t reg.io/app:1 .
 	called 'push reg.io/app:main-builder'
 	called 'push reg.io/app:main'
@@ -142,6 +148,7 @@ load helper
 }
 
 @test "three stages in a chain, and one that is not needed" {
+	stages_first
 	printf '%s\n' 'FROM base:1 AS deps' 'RUN a' 'FROM deps AS Build' 'RUN b' 'FROM base:1 AS extra' \
 		'FROM base:1' 'COPY --from=build /x /' >Dockerfile
 	dbrc reg.io/app:1
@@ -153,6 +160,7 @@ load helper
 }
 
 @test "--cache-stage chooses, in any case" {
+	stages_first
 	printf '%s\n' 'FROM base:1 AS one' 'FROM base:1 AS two' 'FROM base:1' \
 		'COPY --from=one /x /' 'COPY --from=two /y /' >Dockerfile
 	dbrc reg.io/app:1 --cache-stage TWO
@@ -181,7 +189,7 @@ load helper
 	never_called '*inspect*'
 	same "$(calls | grep '^build')" <<-'END'
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --no-cache -t reg.io/app:1 .
-		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder -t reg.io/app:main-builder .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain -t reg.io/app:main-builder .
 	END
 	legacy
 	: >"$FAKE/log"
@@ -214,6 +222,7 @@ load helper
 }
 
 @test "no branch: unprefixed tags only, and it says so" {
+	stages_first
 	echo 0123456789012345678901234567890123456789 >.git/HEAD
 	run dbrc reg.io/app:1
 	has "$output" "No branch known"
@@ -265,4 +274,39 @@ load helper
 	rule '*inspect*' 'exit 0'
 	dbrc reg.io/app:1
 	calls | sed 's/ --cache-from [^ ]*//' | sort -u | diff - ../pasted >&2
+}
+
+@test "so they are where the image's own cache has not all of it" {
+	stages_first
+	dbrc reg.io/app:1 --dry-run >../plan
+	sh ../plan
+	calls | sed 's/ --cache-from [^ ]*//' | sort -u >../pasted
+	: >"$FAKE/log"
+	dbrc reg.io/app:1
+	calls | sed 's/ --cache-from [^ ]*//' | sort -u | diff - ../pasted >&2
+}
+
+@test "a stage that fails in a dry run's commands: the image is not built, whatever shell it is" {
+	stages_first
+	rule 'build *--target builder*' 'exit 3'
+	dbrc reg.io/app:1 --dry-run >../plan
+	for sh in 'sh -e' 'bash -e' sh bash; do
+		: >"$FAKE/log"
+		run $sh ../plan
+		[ "$(calls | grep -c '^build')" -eq 2 ]
+		never_called 'push reg.io/app:*builder'
+		[[ $sh != *-e ]] || {
+			[ "$status" -eq 3 ]
+			never_called 'push *'
+		}
+	done
+}
+
+@test "a Dockerfile in a dry run's commands is read by the build that it stands behind" {
+	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
+	rule 'build *--target stage-0*' stdin
+	stages_first
+	dbrc reg.io/app:1 --dry-run | sh -e
+	dbrc reg.io/app:1 --dry-run --no-cache | sh -e
+	same "$(grep -c 'FROM base:1 AS stage-0' "$FAKE/stdin")" <<<2
 }

@@ -27,6 +27,7 @@ gone() { # PID
 
 # A signal during the final build: docker gets it, the finished stage is stored, the image is not.
 dies_of() { # SIGNAL STATUS
+	stages_first
 	rule 'build *-t reg.io/app:1*' 'ready; wait'
 	start docker-build-remote-cache reg.io/app:1
 	kill "-$1" "$pid"
@@ -43,6 +44,7 @@ dies_of() { # SIGNAL STATUS
 @test "SIGHUP does the same" { dies_of HUP 129; }
 
 @test "SIGINT does the same, where it is not ignored" {
+	stages_first
 	rule 'build *-t reg.io/app:1*' 'ready; wait'
 	# a shell starts what it puts in the background with SIGINT ignored
 	start perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' docker-build-remote-cache reg.io/app:1
@@ -62,6 +64,7 @@ dies_of() { # SIGNAL STATUS
 }
 
 @test "a signal while a stage is pushed lets the push go on" {
+	stages_first
 	rule 'push reg.io/app:main-builder' 'ready; wait; say pushed-whole'
 	rule 'build *-t reg.io/app:1*' 'exit 0'
 	start docker-build-remote-cache reg.io/app:1 --jobs 2
@@ -82,6 +85,7 @@ term_and_wait() {
 
 # A stage's push that acts so, beside a final build that tells of SIGTERM; docker_pid is the push.
 start_push_and_build() { # ACTIONS
+	stages_first
 	rule 'push reg.io/app:main-builder' "$1; ready; wait; say pushed-whole"
 	rule 'build *-t reg.io/app:1*' 'tells; ready; wait'
 	start docker-build-remote-cache reg.io/app:1
@@ -116,6 +120,7 @@ start_push_and_build() { # ACTIONS
 }
 
 @test "under timeout: the limit stops the build and the stage is stored" {
+	stages_first
 	rule 'build *-t reg.io/app:1*' 'ready; wait'
 	start timeout 600 docker-build-remote-cache reg.io/app:1
 	kill -TERM "$pid" # timeout passes it on, as it does its own
@@ -189,6 +194,7 @@ start_push_and_build() { # ACTIONS
 }
 
 @test "docker's output arrives whole, in order, and on the stream it was meant for" {
+	stages_first
 	rule 'build *-t reg.io/app:1*' 'flood 100; warn last-words'
 	docker-build-remote-cache reg.io/app:1 >../stdout 2>../stderr
 	[ "$(wc -c <../stdout)" -eq 102400 ]
@@ -206,6 +212,7 @@ start_push_and_build() { # ACTIONS
 }
 
 @test "a step's output is shown whole when it ends, under its heading" {
+	stages_first
 	rule 'build *-t reg.io/app:1*' 'say live-1; wait; say live-2'
 	mkfifo "$FAKE/live"
 	exec 9<>"$FAKE/live"

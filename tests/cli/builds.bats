@@ -1,0 +1,342 @@
+#!/usr/bin/env bats
+# Which builds there are: an attempt, stages first, one build of all; and what is stored while one runs.
+# shellcheck disable=SC2154 # here, bin: set in helper.bash; stderr: by run
+load helper
+
+# What BuildKit prints of the stage builder: a step, and that it was found in a cache or was run.
+step='say #7 [builder 2/2] RUN make'
+cached="$step;say #7 CACHED"
+ran="$step;say #7 DONE 1.0s"
+
+builds() { # prints the builds, in order, without a digest
+	grep '^build ' "$FAKE/log" | sed 's/@sha256:0*7/@DIGEST/'
+}
+
+nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
+
+# Starts a run in the background, its output in ../out. Sets pid.
+start() { # ARGUMENT...
+	docker-build-remote-cache "$@" >../out 2>&1 3>&- &
+	pid=$!
+}
+
+ended() { # STATUS: the run has ended so
+	local status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq "$1" ] || {
+		echo "status $status; output:"
+		cat ../out
+		return 1
+	}
+}
+
+warnings() { grep -c '^docker-build-remote-cache: warning:' <<<"$stderr"; }
+
+@test "all in the image's own cache: no stage is built, the image is pushed and stored" {
+	rule 'build *' "$cached;say #8 [stage-1 2/2] COPY --from=builder /x /x;say #8 CACHED;say #9 exporting to image"
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	same "$(builds)" <<<'build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:1 --cache-from reg.io/app@DIGEST .'
+	same_set "$(calls | grep '^push')" <<-'END'
+		push reg.io/app:1
+		push reg.io/app:main
+		push reg.io/app:latest
+	END
+	has "$output$stderr" '#9 exporting to image'
+	[ "$(warnings)" -eq 0 ]
+}
+
+@test "an attempt that has to run something is stopped, and its output is not shown" {
+	rule 'build *--progress=plain*' "tells;$step;wait"
+	start reg.io/app:1
+	wait_ready
+	[ "$docker_pid" = TERM ]
+	ended 0
+	lacks "$(cat ../out)" '[builder 2/2]' warning
+	called 'build *--target builder -t reg.io/app:main-builder --cache-from *'
+	called 'build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from *'
+	called 'push reg.io/app:builder'
+	called 'push reg.io/app:1'
+}
+
+@test "a step that ran is the end of an attempt, whatever its build comes to" {
+	rule 'build *--progress=plain*' "tells;$ran;wait"
+	start reg.io/app:1
+	wait_ready
+	[ "$docker_pid" = TERM ]
+	ended 0
+	called 'build *--target builder -t reg.io/app:main-builder *'
+}
+
+@test "a step that is cached right behind its name does not end an attempt" {
+	rule 'build *--progress=plain*' "$cached;ready;wait;say to-the-end"
+	start reg.io/app:1
+	wait_ready
+	go_on
+	ended 0
+	has "$(cat ../out)" to-the-end
+	never_called 'build *--target builder*'
+}
+
+@test "a signal during an attempt: nothing else is built, nothing pushed" {
+	rule 'build *' "$cached;ready;wait"
+	start reg.io/app:1
+	wait_ready
+	kill -TERM "$pid"
+	ended 143
+	[ "$(builds | wc -l)" -eq 1 ]
+	never_called 'push *'
+}
+
+@test "an attempt that gets to its end copies other branches' stages to this one's" {
+	branch feature/x
+	rule '*inspect reg.io/app:feature-x*' 'warn ERROR: x: not found; exit 1'
+	dbrc reg.io/app:1
+	called 'buildx imagetools create -t reg.io/app:feature-x-builder reg.io/app@sha256:*'
+	never_called 'build *--target*'
+	# one that cannot be copied is a warning
+	: >"$FAKE/log"
+	rule '*imagetools create*' 'warn denied: x; exit 1'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	[ "$(warnings)" -eq 1 ]
+}
+
+@test "options of the result alone: the attempt is another build than the image's" {
+	dbrc reg.io/app:1 --label a=b .
+	same "$(builds)" <<-'END'
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:main --cache-from reg.io/app@DIGEST .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from reg.io/app@DIGEST --label a=b .
+	END
+}
+
+@test "--progress=tty, -q, --no-cache-filter: no attempt" {
+	local o
+	for o in --progress=tty -q --no-cache-filter=builder; do
+		: >"$FAKE/log"
+		dbrc reg.io/app:1 $o
+		[ "$(builds | wc -l)" -eq 2 ]
+		called 'build *--target builder *'
+	done
+}
+
+# One build of all, which finishes its first stage, tells, and waits. Waits until that stage has been
+# pushed under both its names.
+one_build() { # ACTIONS of the build behind that
+	nothing_found
+	rule 'build *-t reg.io/app:1*' "$ran;wait;$1"
+	rule 'push reg.io/app:builder' ready
+	start reg.io/app:1
+	wait_ready
+}
+
+@test "nothing found: one build of all, and a stage is stored while that still runs" {
+	one_build 'say to-the-end'
+	called 'push reg.io/app:main-builder'
+	never_called 'push reg.io/app:1'
+	lacks "$(cat ../out)" to-the-end
+	go_on
+	ended 0
+	same "$(builds)" <<-'END'
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain -t reg.io/app:main-builder .
+	END
+	has "$(cat ../out)" to-the-end
+	called 'push reg.io/app:1'
+	called 'push reg.io/app:latest'
+}
+
+@test "that build fails afterwards: the stage is stored, the status is the build's" {
+	one_build 'exit 7'
+	go_on
+	ended 7
+	lacks "$(cat ../out)" warning
+	never_called 'push reg.io/app:1'
+	never_called 'push reg.io/app:main'
+	[ "$(builds | wc -l)" -eq 2 ]
+}
+
+@test "a signal afterwards: the stage is stored, and the signal died of" {
+	one_build 'exit 7'
+	kill -TERM "$pid"
+	ended 143
+	never_called 'push reg.io/app:1'
+	never_called 'push reg.io/app:main'
+}
+
+@test "a signal while a stage is stored out of a build lets that go on" {
+	nothing_found
+	rule 'build *-t reg.io/app:1*' "tells;$ran;wait"
+	rule 'build *--target builder*' 'ready; wait'
+	start reg.io/app:1
+	wait_ready
+	kill -TERM "$pid"
+	wait_ready
+	[ "$docker_pid" = TERM ]
+	go_on
+	ended 143
+	called 'push reg.io/app:main-builder'
+	called 'push reg.io/app:builder'
+	never_called 'push reg.io/app:1'
+}
+
+@test "a build that fails before the stage is finished: it is not stored" {
+	nothing_found
+	rule 'build *' "$step;exit 7"
+	run -7 --separate-stderr dbrc reg.io/app:1
+	[ "$(builds | wc -l)" -eq 1 ]
+	never_called 'push *'
+	[ "$(warnings)" -eq 0 ]
+}
+
+@test "a signal before the stage is finished: it is not stored" {
+	nothing_found
+	rule 'build *' "$step;ready;wait"
+	start reg.io/app:1
+	wait_ready
+	kill -TERM "$pid"
+	ended 143
+	[ "$(builds | wc -l)" -eq 1 ]
+	never_called 'push *'
+}
+
+@test "a stage that would have to be run again is tried once more when the build has ended" {
+	nothing_found
+	rule 'build *-t reg.io/app:1*' "$ran;wait"
+	# SIGTERM in the middle, then it is all there
+	rule 'build *--target builder*' "once tried;tells;$step;wait"
+	start reg.io/app:1
+	wait_ready
+	[ "$docker_pid" = TERM ]
+	never_called 'push *'
+	go_on
+	ended 0
+	[ "$(grep -c 'target builder' "$FAKE/log")" -eq 2 ]
+	called 'push reg.io/app:main-builder'
+	lacks "$(cat ../out)" warning
+}
+
+@test "a build that fails and says nothing of stages: they are tried, and that is not said" {
+	nothing_found
+	rule 'build *' 'warn ERROR: failed to solve: base:1: not found; exit 7'
+	run -7 --separate-stderr dbrc reg.io/app:1
+	[ "$(grep -c 'failed to solve' <<<"$stderr")" -eq 1 ]
+	[ "$(warnings)" -eq 0 ]
+	never_called 'push *'
+}
+
+@test "a RUN with a mount that stays is not begun twice: the stage is stored after the build alone" {
+	sed -i 's/^RUN/RUN --mount=type=cache,target=\/c/' Dockerfile
+	nothing_found
+	rule 'build *-t reg.io/app:1*' "$ran;ready;wait;exit 7"
+	start reg.io/app:1
+	wait_ready
+	go_on
+	ended 7
+	[ "$(builds | wc -l)" -eq 1 ]
+	: >"$FAKE/rules"
+	nothing_found
+	dbrc reg.io/app:1
+	called 'push reg.io/app:main-builder'
+}
+
+@test "one job at a time: the same, one after the other" {
+	nothing_found
+	rule 'build *-t reg.io/app:1*' "$ran;ready;wait"
+	start reg.io/app:1 --jobs 1
+	wait_ready
+	[ "$(builds | wc -l)" -eq 1 ]
+	go_on
+	ended 0
+	same "$(builds)" <<-'END'
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain -t reg.io/app:main-builder .
+	END
+	same_set "$(calls | grep -vE '^build|inspect')" <<-'END'
+		push reg.io/app:main-builder
+		tag reg.io/app:main-builder reg.io/app:builder
+		push reg.io/app:builder
+		push reg.io/app:1
+		tag reg.io/app:1 reg.io/app:main
+		push reg.io/app:main
+		tag reg.io/app:1 reg.io/app:latest
+		push reg.io/app:latest
+	END
+}
+
+# The words of an exported cache.
+to() { # TAG
+	echo "--cache-to type=registry,ref=reg.io/app:$1,mode=max,ignore-error=true,image-manifest=true,oci-mediatypes=true"
+}
+
+@test "a containerd image store: one build, which exports the cache of all" {
+	echo containerd >"$FAKE/builder"
+	rule '*inspect reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
+	rule 'build *-t reg.io/app:1*' "$ran"
+	dbrc reg.io/app:1
+	called '*inspect reg.io/app:main.cache'
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
+	called "build *--target builder --progress=plain --provenance=false --output 'type=image,\"name=reg.io/app:main-builder,reg.io/app:builder\",push=true,store=false' $(to main-builder.cache) $(to builder.cache) ."
+	[ "$(builds | wc -l)" -eq 2 ]
+	same_set "$(calls | grep '^push')" <<-'END'
+		push reg.io/app:1
+		push reg.io/app:main
+		push reg.io/app:latest
+	END
+}
+
+@test "exported caches of stages are sources too; images of another builder where there is none" {
+	rule '*inspect reg.io/app:main.cache' 'warn ERROR: x: not found; exit 1'
+	rule '*inspect reg.io/app:latest.cache' 'warn ERROR: x: not found; exit 1'
+	dbrc reg.io/app:1 --cache-mode registry
+	called '*inspect reg.io/app:main'
+	called 'build *-t reg.io/app:1 --cache-from reg.io/app@sha256:* --cache-from type=registry,ref=reg.io/app@sha256:* --cache-to *'
+	: >"$FAKE/log"
+	rule '*inspect *.cache' 'warn ERROR: x: not found; exit 1'
+	dbrc reg.io/app:1 --cache-mode registry
+	called 'build *--target builder *--output *--cache-from reg.io/app@sha256:*'
+}
+
+@test "an export that fails is one warning, and the build is well" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' 'say #9 exporting cache to registry;say #9 ERROR: error writing layer blob: failed to authorize: unauthorized'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	[ "$(warnings)" -eq 1 ]
+	has "$stderr" unauthorized
+	called 'push reg.io/app:1'
+}
+
+@test "a stage that is all in the exported cache already is not stored once more" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' "say #8 [stage-1 2/2] COPY --from=builder /x /x;say #8 CACHED;say #9 exporting to image"
+	dbrc reg.io/app:1
+	[ "$(builds | wc -l)" -eq 1 ]
+}
+
+@test "a remote builder pushes the image itself" {
+	dbrc reg.io/app:1 --builder r
+	called 'buildx inspect r'
+	called 'build --builder r *-t reg.io/app:1 *--cache-to * --push .'
+	never_called 'push *'
+	never_called 'tag *'
+	# what is stored as an image is pushed by it too
+	called "build *--output 'type=image,\"name=reg.io/app:main,reg.io/app:latest\",push=true,store=false' *"
+}
+
+@test "so it does where the environment names it, and only if it is asked for in place of docker build" {
+	export BUILDX_BUILDER=r
+	dbrc reg.io/app:1
+	called 'buildx inspect r'
+	called 'build *-t reg.io/app:1 * --push .'
+	: >"$FAKE/log"
+	dbrc -t reg.io/app:1 .
+	called 'buildx inspect r'
+	never_called 'build * --push*'
+	never_called 'push *'
+}
+
+@test "no builder is asked for where none is named" {
+	dbrc reg.io/app:1
+	never_called 'buildx inspect *'
+}
