@@ -286,22 +286,6 @@ load helper
 	calls | sed 's/ --cache-from [^ ]*//' | sort -u | diff - ../pasted >&2
 }
 
-@test "a stage that fails in a dry run's commands: the image is not built, whatever shell it is" {
-	stages_first
-	rule 'build *--target builder*' 'exit 3'
-	dbrc reg.io/app:1 --dry-run >../plan
-	for sh in 'sh -e' 'bash -e' sh bash; do
-		: >"$FAKE/log"
-		run $sh ../plan
-		[ "$(calls | grep -c '^build')" -eq 2 ]
-		never_called 'push reg.io/app:*builder'
-		[[ $sh != *-e ]] || {
-			[ "$status" -eq 3 ]
-			never_called 'push *'
-		}
-	done
-}
-
 @test "a Dockerfile in a dry run's commands is read by the build that it stands behind" {
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	rule 'build *--target stage-0*' stdin
