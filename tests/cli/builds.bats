@@ -5,7 +5,7 @@ load helper
 
 # What BuildKit prints of the stage builder: a step, and that it was found in a cache or was run.
 step='say #7 [builder 2/2] RUN make'
-cached="$step;say #7 CACHED"
+cached='lines #7 [builder 2/2] RUN make\n#7 CACHED' # at once, for what is not counts as run
 ran="$step;say #7 DONE 1.0s"
 
 builds() { # prints the builds, in order, without a digest
@@ -33,7 +33,7 @@ ended() { # STATUS: the run has ended so
 warnings() { grep -c '^docker-build-remote-cache: warning:' <<<"$stderr"; }
 
 @test "all in the image's own cache: no stage is built, the image is pushed and stored" {
-	rule 'build *' "$cached;say #8 [stage-1 2/2] COPY --from=builder /x /x;say #8 CACHED;say #9 exporting to image"
+	rule 'build *' "$cached;lines #8 [stage-1 2/2] COPY --from=builder /x /x\n#8 CACHED;say #9 exporting to image"
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	same "$(builds)" <<<'build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:1 --cache-from reg.io/app@DIGEST .'
@@ -309,7 +309,7 @@ to() { # TAG
 
 @test "a stage that is all in the exported cache already is not stored once more" {
 	echo containerd >"$FAKE/builder"
-	rule 'build *-t reg.io/app:1*' "say #8 [stage-1 2/2] COPY --from=builder /x /x;say #8 CACHED;say #9 exporting to image"
+	rule 'build *-t reg.io/app:1*' "lines #8 [stage-1 2/2] COPY --from=builder /x /x\n#8 CACHED;say #9 exporting to image"
 	dbrc reg.io/app:1
 	[ "$(builds | wc -l)" -eq 1 ]
 }
