@@ -58,10 +58,4 @@ bool build_makes_image(const struct planner *p);
 /* Whether images that are built get into the engine. */
 bool build_loads(const struct planner *p);
 
-/* IMAGE, and each -t that is another. */
-void build_list_tags(struct strvec *tags, const struct options *o);
-
-/* name:latest for a name without tag; owned by the caller. */
-char *build_with_tag(const char *image);
-
 #endif

@@ -40,4 +40,8 @@ bool tag_is_legal(const char *tag);
  */
 char *tag_make(const char *prefix, const char *text, const char *suffix, bool distinct);
 
+/* name:latest for a name without tag, which docker before 20.10 would push with all its tags; owned
+ * by the caller. */
+char *image_with_tag(const char *image);
+
 #endif

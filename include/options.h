@@ -83,6 +83,17 @@ bool options_stdin_secret(const struct options *o);
 /* The last of a flag's values; NULL: not given. */
 const char *options_last(const struct strvec *values);
 
+/* IMAGE, and each -t that is another. */
+void options_list_tags(struct strvec *tags, const struct options *o);
+
+/* Adds them to a `docker build`, as -t; and the contexts at its end: docker refuses more than one
+ * itself. */
+void options_push_tags(struct strvec *argv, const struct options *o);
+void options_push_contexts(struct strvec *argv, const struct options *o);
+
+/* Whether a context looks like an option, so that it can stand only behind "--". */
+bool options_hides(const struct options *o);
+
 /* What `docker build` takes as its context: the one that was given, else ".". */
 const char *options_context(const struct options *o);
 

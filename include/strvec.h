@@ -30,4 +30,8 @@ void strvec_push_new(struct strvec *sv, const char *s); /* unless it is in it al
 bool strvec_has(const struct strvec *sv, const char *s);
 bool strvec_has_nocase(const struct strvec *sv, const char *s);
 
+/* Adds an option and its value, where there is one; and the option for each of the values. */
+void strvec_push_option(struct strvec *sv, const char *name, const char *value);
+void strvec_push_options(struct strvec *sv, const char *name, const struct strvec *values);
+
 #endif

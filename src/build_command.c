@@ -19,56 +19,6 @@ sets_inline_cache(const struct options *o)
 	return false;
 }
 
-void
-build_list_tags(struct strvec *tags, const struct options *o)
-{
-	size_t i;
-
-	strvec_init(tags);
-	strvec_push(tags, o->image);
-	for (i = 0; i < o->tags.nr; i++)
-		strvec_push_new(tags, o->tags.v[i]);
-}
-
-static void
-push_option(struct strvec *argv, const char *name, const char *value)
-{
-	if (value)
-		strvec_pushl(argv, name, value);
-}
-
-static void
-push_options(struct strvec *argv, const char *name, const struct strvec *values)
-{
-	size_t i;
-
-	for (i = 0; i < values->nr; i++)
-		push_option(argv, name, values->v[i]);
-}
-
-static bool
-looks_like_option(const char *word)
-{
-	return word[0] == '-' && word[1];
-}
-
-/* The contexts at the end of a build's command: docker refuses more than one itself. */
-static void
-push_contexts(struct strvec *argv, const struct options *o)
-{
-	size_t i;
-
-	for (i = 0; i < o->contexts.nr; i++) {
-		if (looks_like_option(o->contexts.v[i])) {
-			strvec_push(argv, "--");
-			break;
-		}
-	}
-	if (!o->contexts.nr)
-		strvec_push(argv, options_context(o));
-	strvec_push_all(argv, &o->contexts);
-}
-
 /* Whether the registry had anything for this entry or one before it. */
 static bool
 found_any(const struct planner *p, size_t entry)
@@ -105,12 +55,12 @@ push_pulled(const struct planner *p, struct strvec *argv, size_t entry)
 		return;
 	for (i = 0; i < entry; i++) {
 		if (build_is_apart(p, i))
-			push_option(argv, "--cache-from", cache_entry_local(&entries[i]));
+			strvec_push_option(argv, "--cache-from", cache_entry_local(&entries[i]));
 		else if (!p->o->no_cache)
-			push_option(argv, "--cache-from", p->sources[i].ref);
+			strvec_push_option(argv, "--cache-from", p->sources[i].ref);
 	}
 	if (!p->o->no_cache)
-		push_option(
+		strvec_push_option(
 			argv, "--cache-from", found ? found : cache_entry_local(&entries[entry]));
 }
 
@@ -125,7 +75,7 @@ push_source(struct strvec *argv, const struct cache_source *source)
 					 ? xasprintf("type=registry,ref=%s", source->from.v[i])
 					 : NULL;
 
-		push_option(argv, "--cache-from", exported ? exported : source->from.v[i]);
+		strvec_push_option(argv, "--cache-from", exported ? exported : source->from.v[i]);
 		free(exported);
 	}
 }
@@ -148,7 +98,7 @@ push_sources(const struct planner *p, struct strvec *argv, size_t entry, enum bu
 			push_source(argv, &p->sources[i]);
 	}
 	if (!p->o->no_cache)
-		push_options(argv, "--cache-from", &p->o->cache_from);
+		strvec_push_options(argv, "--cache-from", &p->o->cache_from);
 }
 
 /* What the build reads on its standard input, and the -f that goes with it. */
@@ -161,12 +111,12 @@ push_file(const struct planner *p, struct step *step, bool named)
 
 	step->input = options_stdin(o) ? INPUT_KEPT : INPUT_NONE;
 	if (named && p->setup->named) {
-		push_option(argv, "-f", p->setup->named);
+		strvec_push_option(argv, "-f", p->setup->named);
 	} else if (named) {
 		step->input = INPUT_NAMED;
-		push_option(argv, "-f", context_is_input ? NULL : "-");
+		strvec_push_option(argv, "-f", context_is_input ? NULL : "-");
 	} else {
-		push_option(argv, "-f", o->file);
+		strvec_push_option(argv, "-f", o->file);
 	}
 }
 
@@ -183,7 +133,7 @@ start_build(const struct planner *p, struct step *step, const char *target, bool
 	if (p->mode != MODE_PULL && !sets_inline_cache(p->o))
 		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
 	push_file(p, step, named);
-	push_option(argv, "--target", target);
+	strvec_push_option(argv, "--target", target);
 	return argv;
 }
 
@@ -274,7 +224,7 @@ add_filters(const struct planner *p, struct strvec *argv, size_t entry)
 		if (!(stage >= 0 && needed[stage]) && !(final && p->filtered[i] == STEP_NONE))
 			continue;
 		if (p->filtered[i] == STEP_NONE) {
-			push_option(argv, "--no-cache-filter", p->filters.v[i]);
+			strvec_push_option(argv, "--no-cache-filter", p->filters.v[i]);
 			p->filtered[i] = plan_last(p->plan);
 		} else {
 			plan_needs(p->plan, p->filtered[i]);
@@ -344,19 +294,6 @@ build_makes_image(const struct planner *p)
 			return true;
 	}
 	return !build_has_output(p);
-}
-
-/* docker before 20.10 would push all tags of a name without tag. */
-char *
-build_with_tag(const char *image)
-{
-	struct image_ref ref;
-	char *full;
-
-	image_ref_parse(&ref, image, NULL);
-	full = xasprintf("%s%s", image, ref.tag || ref.digest ? "" : ":latest");
-	image_ref_release(&ref);
-	return full;
 }
 
 void
@@ -435,10 +372,10 @@ build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache
 	if (stores_itself(p))
 		push_registry_output(argv, it);
 	else
-		push_option(argv, "-t", cache_entry_local(it));
+		strvec_push_option(argv, "-t", cache_entry_local(it));
 	push_sources(p, argv, entry, from);
 	push_exports(p, argv, entry);
-	push_contexts(argv, p->o);
+	options_push_contexts(argv, p->o);
 	set_texts(p,
 		xasprintf(local && stores_itself(p) ? "Storing %s" : "Building %s image", it->name),
 		it->name);
@@ -459,16 +396,6 @@ push_load_and_push(const struct planner *p, struct strvec *argv)
 		strvec_push(argv, "--push");
 }
 
-static void
-push_tags(struct strvec *argv, const struct options *o)
-{
-	struct strvec tags;
-
-	build_list_tags(&tags, o);
-	push_options(argv, "-t", &tags);
-	strvec_release(&tags);
-}
-
 void
 build_final(struct planner *p, enum build_from from, bool no_cache)
 {
@@ -479,13 +406,13 @@ build_final(struct planner *p, enum build_from from, bool no_cache)
 	if (no_cache)
 		strvec_push(argv, "--no-cache");
 	add_filters(p, argv, entry);
-	push_tags(argv, o);
+	options_push_tags(argv, o);
 	push_sources(p, argv, entry, from);
 	push_exports(p, argv, entry);
-	push_options(argv, "--cache-to", &o->cache_to);
+	strvec_push_options(argv, "--cache-to", &o->cache_to);
 	push_load_and_push(p, argv);
 	strvec_push_all(argv, &o->final);
-	push_contexts(argv, o);
+	options_push_contexts(argv, o);
 	set_texts(p, xstrdup("Building image"), o->image);
 }
 
@@ -498,11 +425,11 @@ build_attempt(struct planner *p, bool as_final)
 
 	push_plain(p, argv);
 	if (as_final)
-		push_tags(argv, o);
+		options_push_tags(argv, o);
 	else
-		push_option(argv, "-t", cache_entry_local(&p->refs->entries[entry]));
+		strvec_push_option(argv, "-t", cache_entry_local(&p->refs->entries[entry]));
 	push_sources(p, argv, entry, BUILD_FROM_OWN);
-	push_contexts(argv, o);
+	options_push_contexts(argv, o);
 	set_texts(p, xstrdup("Building image"), o->image);
 }
 
@@ -514,102 +441,10 @@ build_cache_image(struct planner *p)
 	struct strvec *argv = add_build(p, entry, STEP_OPTIONAL, p->o->target, false);
 
 	if (build_loads(p))
-		push_option(argv, "-t", cache_entry_local(it));
+		strvec_push_option(argv, "-t", cache_entry_local(it));
 	else
 		push_registry_output(argv, it);
 	push_sources(p, argv, entry, BUILD_FROM_OWN);
-	push_contexts(argv, p->o);
+	options_push_contexts(argv, p->o);
 	set_texts(p, xstrdup("Building cached image"), cache_entry_local(it));
-}
-
-static void
-push_words(struct strvec *argv, const struct options *o)
-{
-	bool hidden = false;
-	size_t i;
-
-	/* the words last, since one may be an option that lacks its value; but not behind a "--" */
-	for (i = 0; i < o->contexts.nr && !hidden; i++)
-		hidden = looks_like_option(o->contexts.v[i]);
-	if (hidden)
-		strvec_push_all(argv, &o->words);
-	if (o->contexts.nr || !o->drop_in)
-		push_contexts(argv, o);
-	if (!hidden)
-		strvec_push_all(argv, &o->words);
-}
-
-void
-plan_plain(struct plan *plan, const struct options *o)
-{
-	struct step *step = plan_add(plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT);
-	struct strvec *argv = &step->argv[0];
-	char *full;
-
-	strvec_pushl(argv, o->docker, "build");
-	if (!o->drop_in)
-		push_option(argv, "-t", o->image);
-	push_words(argv, o);
-	step->subject = xstrdup(o->image);
-	/* nothing is kept for what docker has to refuse */
-	step->input = options_stdin(o) && !o->plain ? INPUT_KEPT : INPUT_NONE;
-	/* what the words say of pushing is docker's to do */
-	if (o->plain || o->drop_in || o->push != TRI_UNSET || o->outputs.nr)
-		return;
-	full = build_with_tag(o->image);
-	step = plan_tag_push(plan, STEP_LIVE, o->docker, full, full);
-	step->heading = xstrdup("Pushing final image");
-	plan_needs(plan, 0);
-	free(full);
-}
-
-void
-plan_layers(struct plan *plan, const struct options *o, const char *repo, bool stores)
-{
-	struct step *step = plan_add(
-		plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT | STEP_ATTEMPT);
-	struct strvec *argv = &step->argv[0];
-
-	strvec_pushl(argv, o->docker, "build", "--layers");
-	if (o->no_cache)
-		strvec_push(argv, "--no-cache");
-	/* what --no-cache put would orphan what others have put */
-	push_option(argv, "--cache-from", o->no_cache ? NULL : repo);
-	push_option(argv, "--cache-to", o->no_cache || !stores ? NULL : repo);
-	strvec_push_all(argv, &o->every);
-	if (o->quiet)
-		strvec_push(argv, "-q");
-	push_option(argv, "-f", o->file);
-	push_option(argv, "--target", o->target);
-	push_tags(argv, o);
-	push_options(argv, "--cache-from", &o->cache_from);
-	strvec_push_all(argv, &o->final);
-	push_contexts(argv, o);
-	step->input = options_stdin(o) ? INPUT_KEPT : INPUT_NONE;
-	step->heading = xstrdup("Building image");
-	step->subject = xstrdup(o->image);
-}
-
-void
-plan_layers_push(struct plan *plan, const struct options *o, const struct cache_refs *refs)
-{
-	bool build = plan->nr > 0; /* a build that stands before */
-	struct strvec tags;
-	size_t i;
-
-	if (!options_push(o) || o->outputs.nr || refs->not_pushed)
-		return;
-	build_list_tags(&tags, o);
-	for (i = 0; i < tags.nr; i++) {
-		char *full = build_with_tag(tags.v[i]);
-		struct step *step = plan_tag_push(plan, STEP_LIVE, o->docker, full, full);
-
-		step->heading = xstrdup("Pushing final image");
-		if (build)
-			plan_needs(plan, 0);
-		if (i)
-			plan_after(plan, plan_last(plan) - 1);
-		free(full);
-	}
-	strvec_release(&tags);
 }

@@ -8,6 +8,7 @@
 #include "plan_ask.h"
 #include "plan_build.h"
 #include "plan_load.h"
+#include "plan_whole.h"
 #include "plan_rescue.h"
 
 static struct watch *

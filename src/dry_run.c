@@ -2,6 +2,7 @@
 
 #include "plan_build.h"
 #include "plan_load.h"
+#include "plan_whole.h"
 #include "plan_print.h"
 
 /* Plans what is cached: a modern client, and each first look-up found. */

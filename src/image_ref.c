@@ -384,3 +384,15 @@ tag_make(const char *prefix, const char *text, const char *suffix, bool distinct
 	strbuf_release(&tail);
 	return strbuf_detach(&tag);
 }
+
+char *
+image_with_tag(const char *image)
+{
+	struct image_ref ref;
+	char *full;
+
+	image_ref_parse(&ref, image, NULL);
+	full = xasprintf("%s%s", image, ref.tag || ref.digest ? "" : ":latest");
+	image_ref_release(&ref);
+	return full;
+}

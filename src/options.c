@@ -488,3 +488,45 @@ options_help(const struct options *o, struct strbuf *out)
 		"Each option is also a variable: DBRC_CACHE_MODE for --cache-mode. DBRC_DOCKER\n"
 		"names the docker command. See docker-build-remote-cache(1).\n");
 }
+
+void
+options_list_tags(struct strvec *tags, const struct options *o)
+{
+	size_t i;
+
+	strvec_init(tags);
+	strvec_push(tags, o->image);
+	for (i = 0; i < o->tags.nr; i++)
+		strvec_push_new(tags, o->tags.v[i]);
+}
+
+void
+options_push_tags(struct strvec *argv, const struct options *o)
+{
+	struct strvec tags;
+
+	options_list_tags(&tags, o);
+	strvec_push_options(argv, "-t", &tags);
+	strvec_release(&tags);
+}
+
+void
+options_push_contexts(struct strvec *argv, const struct options *o)
+{
+	if (options_hides(o))
+		strvec_push(argv, "--");
+	if (!o->contexts.nr)
+		strvec_push(argv, options_context(o));
+	strvec_push_all(argv, &o->contexts);
+}
+
+bool
+options_hides(const struct options *o)
+{
+	bool hidden = false;
+	size_t i;
+
+	for (i = 0; i < o->contexts.nr; i++)
+		hidden |= o->contexts.v[i][0] == '-' && o->contexts.v[i][1];
+	return hidden;
+}

@@ -39,7 +39,7 @@ need_stages(const struct planner *p, size_t entry)
 static size_t
 add_image_push(struct planner *p, const char *image, size_t after)
 {
-	char *full = build_with_tag(image);
+	char *full = image_with_tag(image);
 	struct step *step = plan_tag_push(p->plan, STEP_LIVE, p->o->docker, full, full);
 
 	free(full);
@@ -58,7 +58,7 @@ add_image_pushes(struct planner *p)
 
 	if (!options_push(p->o) || build_has_output(p) || p->refs->not_pushed || !build_loads(p))
 		return last;
-	build_list_tags(&tags, p->o);
+	options_list_tags(&tags, p->o);
 	for (i = 0; i < tags.nr; i++)
 		last = add_image_push(p, tags.v[i], last);
 	strvec_release(&tags);
@@ -76,7 +76,7 @@ add_stores(struct planner *p, size_t entry, size_t after, size_t attempt)
 
 	if (!build_loads(p) || (p->mode == MODE_REGISTRY && it->name))
 		return;
-	local = own ? xstrdup(cache_entry_local(it)) : build_with_tag(p->o->image);
+	local = own ? xstrdup(cache_entry_local(it)) : image_with_tag(p->o->image);
 	plan_store(p->plan, p->refs, entry,
 		&(struct store_source){p->o->docker, local, p->builds[entry], after});
 	for (i = first; i < p->plan->nr; i++)

@@ -3,36 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A cursor in a line. */
-struct text {
-	const char *p;
-	size_t len;
-};
-
-static bool
-skip(struct text *t, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	if (t->len < n || memcmp(t->p, prefix, n) != 0)
-		return false;
-	t->p += n;
-	t->len -= n;
-	return true;
-}
-
-static bool
-skip_number(struct text *t, unsigned *number)
-{
-	size_t n = 0;
-
-	*number = 0;
-	while (n < t->len && n < 9 && is_digit(t->p[n]))
-		*number = *number * 10 + (unsigned)(t->p[n++] - '0');
-	t->p += n;
-	t->len -= n;
-	return n > 0;
-}
+#include "cursor.h"
 
 static bool
 is_set(const unsigned char *set, unsigned vertex)
@@ -71,7 +42,7 @@ vertex_line(struct progress *p, const struct vertex *v)
 
 /* A FROM, as it is written in the file. */
 static bool
-is_from(struct text t)
+is_from(struct cursor t)
 {
 	static const char from[] = "from";
 	size_t i;
@@ -85,12 +56,13 @@ is_from(struct text t)
 
 /* "Step 3/9 : RUN make" */
 static void
-step_line(struct progress *p, struct text t)
+step_line(struct progress *p, struct cursor t)
 {
 	unsigned n;
 	bool from;
 
-	if (!skip_number(&t, &n) || !skip(&t, "/") || !skip_number(&t, &n) || !skip(&t, " : "))
+	if (!cursor_number(&t, &n) || !cursor_skip(&t, "/") || !cursor_number(&t, &n) ||
+		!cursor_skip(&t, " : "))
 		return;
 	from = is_from(t);
 	p->at += from;
@@ -123,7 +95,7 @@ progress_drop_last(struct progress *p)
 
 /* " ---> 0123456789ab" */
 static void
-image_line(struct progress *p, struct text t)
+image_line(struct progress *p, struct cursor t)
 {
 	size_t i;
 
@@ -140,19 +112,19 @@ image_line(struct progress *p, struct text t)
 void
 progress_line(struct progress *p, const char *line, size_t len)
 {
-	struct text t = {line, len};
+	struct cursor t = {line, len};
 	struct vertex vertex;
 
 	if (vertex_read(&vertex, line, len)) {
 		vertex_line(p, &vertex);
 		return;
 	}
-	if (skip(&t, "Step ")) {
+	if (cursor_skip(&t, "Step ")) {
 		step_line(p, t);
-	} else if (p->in_step && skip(&t, " ---> Using cache")) {
+	} else if (p->in_step && cursor_skip(&t, " ---> Using cache")) {
 		p->cached++;
 		p->in_step = false;
-	} else if (skip(&t, " ---> ")) {
+	} else if (cursor_skip(&t, " ---> ")) {
 		image_line(p, t);
 	}
 }

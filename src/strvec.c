@@ -101,3 +101,19 @@ strvec_has_nocase(const struct strvec *sv, const char *s)
 	}
 	return false;
 }
+
+void
+strvec_push_option(struct strvec *sv, const char *name, const char *value)
+{
+	if (value)
+		strvec_pushl(sv, name, value);
+}
+
+void
+strvec_push_options(struct strvec *sv, const char *name, const struct strvec *values)
+{
+	size_t i;
+
+	for (i = 0; i < values->nr; i++)
+		strvec_push_option(sv, name, values->v[i]);
+}

@@ -2,36 +2,7 @@
 
 #include <string.h>
 
-/* A cursor in a line. */
-struct text {
-	const char *p;
-	size_t len;
-};
-
-static bool
-skip(struct text *t, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	if (t->len < n || memcmp(t->p, prefix, n) != 0)
-		return false;
-	t->p += n;
-	t->len -= n;
-	return true;
-}
-
-static bool
-skip_number(struct text *t, unsigned *number)
-{
-	size_t n = 0;
-
-	*number = 0;
-	while (n < t->len && n < 9 && is_digit(t->p[n]))
-		*number = *number * 10 + (unsigned)(t->p[n++] - '0');
-	t->p += n;
-	t->len -= n;
-	return n > 0;
-}
+#include "cursor.h"
 
 /* Where the last word of a text of len bytes starts. */
 static size_t
@@ -47,19 +18,19 @@ last_word(const char *text, size_t len)
  * several.
  */
 static bool
-skip_label(struct text *t, struct vertex *v)
+skip_label(struct cursor *t, struct vertex *v)
 {
 	const char *end = memchr(t->p, ']', t->len);
-	struct text count;
+	struct cursor count;
 	size_t len, start;
 
-	if (!end || !skip(t, "["))
+	if (!end || !cursor_skip(t, "["))
 		return false;
 	len = (size_t)(end - t->p);
 	start = last_word(t->p, len);
-	count = (struct text){t->p + start, len - start};
-	if (!skip_number(&count, &v->at) || !skip(&count, "/") || !skip_number(&count, &v->of) ||
-		count.len)
+	count = (struct cursor){t->p + start, len - start};
+	if (!cursor_number(&count, &v->at) || !cursor_skip(&count, "/") ||
+		!cursor_number(&count, &v->of) || count.len)
 		return false;
 	while (start && t->p[start - 1] == ' ')
 		start--;
@@ -70,47 +41,48 @@ skip_label(struct text *t, struct vertex *v)
 		v->stage_len = 0;
 	t->p += len;
 	t->len -= len;
-	return skip(t, "] ");
+	return cursor_skip(t, "] ");
 }
 
 /* "sha256:... 101B / 101B 0.0s done"; the digest alone is what 20.10 says of every vertex. */
 static bool
-is_fetching(struct text t)
+is_fetching(struct cursor t)
 {
-	if (skip(&t, "sha256:"))
+	if (cursor_skip(&t, "sha256:"))
 		return memchr(t.p, ' ', t.len) != NULL;
-	return skip(&t, "extracting ") || skip(&t, "pulling ");
+	return cursor_skip(&t, "extracting ") || cursor_skip(&t, "pulling ");
 }
 
 /* "0.512 ...": the seconds since it was started */
 static bool
-is_log(struct text t)
+is_log(struct cursor t)
 {
 	unsigned n;
 
-	return skip_number(&t, &n) && skip(&t, ".") && skip_number(&t, &n) && skip(&t, " ");
+	return cursor_number(&t, &n) && cursor_skip(&t, ".") && cursor_number(&t, &n) &&
+	       cursor_skip(&t, " ");
 }
 
 static enum vertex_kind
-kind_of(struct text t, struct vertex *v)
+kind_of(struct cursor t, struct vertex *v)
 {
 	if (t.len && *t.p == '[') {
-		if (!skip_label(&t, v) || skip(&t, "FROM "))
+		if (!skip_label(&t, v) || cursor_skip(&t, "FROM "))
 			return VERTEX_OTHER;
-		v->copies = skip(&t, "COPY ") || skip(&t, "ADD ");
+		v->copies = cursor_skip(&t, "COPY ") || cursor_skip(&t, "ADD ");
 		return VERTEX_STEP;
 	}
-	if (skip(&t, "CACHED"))
+	if (cursor_skip(&t, "CACHED"))
 		return VERTEX_CACHED;
-	if (skip(&t, "DONE"))
+	if (cursor_skip(&t, "DONE"))
 		return VERTEX_DONE;
-	if (skip(&t, "ERROR")) {
-		skip(&t, ": ");
+	if (cursor_skip(&t, "ERROR")) {
+		cursor_skip(&t, ": ");
 		v->text = t.p;
 		v->len = t.len;
 		return VERTEX_ERROR;
 	}
-	if (skip(&t, "exporting cache"))
+	if (cursor_skip(&t, "exporting cache"))
 		return VERTEX_EXPORT;
 	if (is_fetching(t))
 		return VERTEX_FETCHING;
@@ -120,10 +92,10 @@ kind_of(struct text t, struct vertex *v)
 bool
 vertex_read(struct vertex *v, const char *line, size_t len)
 {
-	struct text t = {line, len};
+	struct cursor t = {line, len};
 
 	*v = (struct vertex){.kind = VERTEX_OTHER};
-	if (!skip(&t, "#") || !skip_number(&t, &v->number) || !skip(&t, " "))
+	if (!cursor_skip(&t, "#") || !cursor_number(&t, &v->number) || !cursor_skip(&t, " "))
 		return false;
 	if (v->number >= VERTEX_MAX)
 		return false;
