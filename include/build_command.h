@@ -16,6 +16,7 @@ struct planner {
 	enum cache_mode mode;
 	const struct cache_source *sources;
 	size_t *builds; /* the step that builds each entry; STEP_NONE: the final build does too */
+	size_t whole;   /* the attempt that stands for the final build; STEP_NONE: there is none */
 	struct strvec filters; /* stages of --no-cache-filter */
 	size_t *filtered;      /* the build that built each of them anew; STEP_NONE: none yet */
 };
@@ -30,7 +31,7 @@ enum build_from {
 void build_begin(struct planner *p, struct plan *plan, const struct build_setup *setup);
 void build_end(struct planner *p);
 
-/* The build of a stage. From BUILD_FROM_LOCAL it is one that shall run nothing. */
+/* The build of a stage. From BUILD_FROM_LOCAL it is one that has nothing to run. */
 void build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache);
 
 /* The build of the image, with all that was asked for. */
@@ -40,8 +41,8 @@ void build_final(struct planner *p, enum build_from from, bool no_cache);
  * the image itself, if it gets to its end. */
 void build_attempt(struct planner *p, bool as_final);
 
-/* The final image once more, as an image: for its cache, where the final build made none or left it
- * in a builder that loads none. Its steps are in the local cache. */
+/* The final image once more: for its cache, where the final build made no image, or left it in a
+ * builder that loads none, or took a part of it from a cache. Its steps are in the local cache. */
 void build_cache_image(struct planner *p);
 
 /* Whether the entry has a build of its own. */

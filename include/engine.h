@@ -27,7 +27,8 @@ struct engine {
 	bool containerd_store;  /* images live in containerd, not in a graph driver */
 	char *client_version;   /* NULL: clients before 23.0 do not tell */
 	char *server_version;   /* NULL: unknown */
-	char *platform;         /* linux/x86_64: what builds run on; NULL: unknown */
+	char *platform;         /* linux/x86_64: the engine's own; NULL: unknown */
+	char *builder_platform; /* that of a builder with another driver; NULL: unknown */
 	struct strvec insecure; /* insecure registries: host, host:port, or a network */
 	enum tri old_buildkit;  /* of a client that does not tell its version: TRI_YES: it builds
 				   with  BuildKit by default; TRI_UNSET: not known */
@@ -45,6 +46,9 @@ void engine_read_info(struct engine *e, const char *text, size_t len);
  * in another place; so it goes by the driver (buildx driver/docker/driver.go Features).
  */
 void engine_read_builder(struct engine *e, const char *text, size_t len);
+
+/* What builds run on, NULL: unknown. */
+const char *engine_platform(const struct engine *e);
 
 /* Whether the builder exports caches with --cache-to; and whether what it builds gets into the
  * engine by itself. */

@@ -49,6 +49,7 @@ bool str_eq(const char *a, const char *b);        /* NULL equals only NULL */
 bool str_eq_nocase(const char *a, const char *b); /* ASCII only, whatever the locale */
 const char *str_skip_prefix(const char *s, const char *prefix); /* rest of s, or NULL */
 bool str_has_suffix(const char *s, const char *suffix);
+bool str_has_prefix_nocase(const char *s, const char *prefix);
 
 /* ASCII, whatever the locale: what docker reads is defined in ASCII. */
 bool is_blank(char c); /* white space other than newline */

@@ -31,6 +31,13 @@ is_why(size_t walk)
 	return walk >= WHY && walk <= WHY_CONFIG;
 }
 
+/* Whether it builds what has been built, to store it. */
+static bool
+is_again(const struct step *step)
+{
+	return step->kind == STEP_BUILD_STAGE && (step->flags & STEP_CLEANUP);
+}
+
 /* A step may be run again. */
 static void
 start_note(struct note *note)
@@ -59,7 +66,7 @@ on_showing(void *ctx, size_t walk, size_t step)
 				     c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
 		return false;
 	/* what is stored out of another build has nothing to show */
-	if (walk == BUILD && c->phases[walk].plan.steps[step].gate != STEP_NONE)
+	if (walk == BUILD && is_again(&c->phases[walk].plan.steps[step]))
 		return false;
 	say_heading(c, walk, step);
 	return true;
@@ -178,7 +185,7 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
 	const struct note *note = &c->phases[outcome->walk].notes[outcome->step];
 	const struct progress *progress = &note->progress;
 
-	if (outcome->status || !c->project.cached || c->o->quiet || step->gate != STEP_NONE)
+	if (outcome->status || !c->project.cached || c->o->quiet || is_again(step))
 		return;
 	if (note->watch)
 		report_stages(c, step, note->watch);
@@ -203,6 +210,8 @@ report_failure(struct conduct *c, const struct outcome *outcome, const struct st
 
 	if (!outcome->status || outcome->stopped || is_asking(outcome))
 		return;
+	if (outcome->walk == LAYERS)
+		return; /* it is the run's, and docker has said it */
 	if (is_load(outcome->walk) && (reason == REASON_ABSENT || reason == REASON_NO_DAEMON))
 		return;
 	if (outcome->spawn_error) {
@@ -252,8 +261,7 @@ is_try(const struct conduct *c, const struct step *step)
 static bool
 is_worth_retry(const struct step *step)
 {
-	return step->kind != STEP_BUILD_STAGE ||
-	       ((step->flags & STEP_OPTIONAL) && step->gate != STEP_NONE);
+	return step->kind != STEP_BUILD_STAGE || is_again(step);
 }
 
 static long

@@ -307,7 +307,8 @@ build_begin(struct planner *p, struct plan *plan, const struct build_setup *setu
 		.df = setup->df,
 		.o = setup->o,
 		.mode = setup->mode,
-		.sources = setup->sources};
+		.sources = setup->sources,
+		.whole = STEP_NONE};
 	p->builds = xcalloc(p->refs->nr, sizeof(*p->builds));
 	for (i = 0; i < p->refs->nr; i++)
 		p->builds[i] = STEP_NONE;
@@ -360,7 +361,7 @@ build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
 	bool local = from == BUILD_FROM_LOCAL;
-	unsigned flags = local ? STEP_OPTIONAL | STEP_CLEANUP | STEP_ATTEMPT : STEP_LIVE;
+	unsigned flags = local ? STEP_OPTIONAL | STEP_CLEANUP | STEP_READ : STEP_LIVE;
 	struct strvec *argv = add_build(p, entry, flags, it->name, it->unnamed);
 
 	if (no_cache)
@@ -426,8 +427,7 @@ build_attempt(struct planner *p, bool as_final)
 	push_plain(p, argv);
 	if (as_final)
 		options_push_tags(argv, o);
-	else
-		strvec_push_option(argv, "-t", cache_entry_local(&p->refs->entries[entry]));
+	strvec_push_option(argv, "-t", cache_entry_local(&p->refs->entries[entry]));
 	push_sources(p, argv, entry, BUILD_FROM_OWN);
 	options_push_contexts(argv, o);
 	set_texts(p, xstrdup("Building image"), o->image);
@@ -438,13 +438,15 @@ build_cache_image(struct planner *p)
 {
 	size_t entry = p->refs->nr - 1;
 	const struct cache_entry *it = &p->refs->entries[entry];
-	struct strvec *argv = add_build(p, entry, STEP_OPTIONAL, p->o->target, false);
+	struct strvec *argv = add_build(
+		p, entry, STEP_OPTIONAL | STEP_CLEANUP | STEP_READ, p->o->target, false);
 
+	push_plain(p, argv);
 	if (build_loads(p))
 		strvec_push_option(argv, "-t", cache_entry_local(it));
 	else
 		push_registry_output(argv, it);
-	push_sources(p, argv, entry, BUILD_FROM_OWN);
+	push_sources(p, argv, entry, BUILD_FROM_LOCAL);
 	options_push_contexts(argv, p->o);
 	set_texts(p, xstrdup("Building cached image"), cache_entry_local(it));
 }

@@ -93,6 +93,9 @@ ask(struct conduct *c)
 	if (named_builder(c))
 		plan_ask_builder(&c->phases[ASK].plan, c->o->docker, named_builder(c));
 	conducting_carry_out(c, ASK);
+	/* a builder with another driver needs no engine */
+	if (!engine_loads(&c->engine))
+		c->engine.dead = c->info_failed = false;
 	c->mode = engine_mode(&c->engine, c->o->mode, wanted);
 	if (!c->engine.dead && goes_on(c) && (c->mode == MODE_AUTO || c->info_failed)) {
 		if (c->info_failed)
@@ -188,9 +191,9 @@ take_platform(struct conduct *c, struct strbuf *err)
 	char *ours, *theirs;
 	bool same, good = true;
 
-	if (!c->engine.platform)
+	if (!engine_platform(&c->engine))
 		return true;
-	theirs = platform_normal(c->engine.platform);
+	theirs = platform_normal(engine_platform(&c->engine));
 	ours = platform_normal(c->f->machine ? c->f->machine : "");
 	same = str_eq(ours, theirs);
 	if (!same) {
@@ -228,7 +231,8 @@ static bool
 keep_named_or_forget(struct conduct *c, struct strbuf *err)
 {
 	struct facts bare = *c->f;
-	const char *platform = c->engine.platform ? c->engine.platform : c->f->machine;
+	const char *platform = engine_platform(&c->engine) ? engine_platform(&c->engine)
+							   : c->f->machine;
 
 	if (keep_named(c))
 		return true;
@@ -297,7 +301,7 @@ run_layers(struct conduct *c)
 					   .detail = note->detail});
 		c->layers_status = 0;
 		plan_layers(&c->phases[BUILD].plan, c->o, repo, false);
-		c->phases[BUILD].plan.steps[0].flags &= ~(unsigned)STEP_ATTEMPT;
+		c->phases[BUILD].plan.steps[0].flags &= ~(unsigned)STEP_OPTIONAL;
 	}
 	if (!c->layers_status && goes_on(c))
 		plan_layers_push(&c->phases[BUILD].plan, c->o, &c->project.refs);

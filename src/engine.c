@@ -21,6 +21,7 @@ engine_release(struct engine *e)
 	free(e->server_version);
 	free(e->buildx_version);
 	free(e->driver);
+	free(e->builder_platform);
 	free(e->kind_version);
 	free(e->platform);
 	strvec_release(&e->insecure);
@@ -151,18 +152,30 @@ line_value(const char *text, size_t len, const char *name)
 	return NULL;
 }
 
-void
-engine_read_builder(struct engine *e, const char *text, size_t len)
-{
-	free(e->driver);
-	e->driver = line_value(text, len, "Driver:");
-	e->snapshotter = contains(text, len, "org.mobyproject.buildkit.worker.snapshotter");
-}
-
 static bool
 is_own_driver(const struct engine *e)
 {
 	return !e->driver || str_eq(e->driver, "docker");
+}
+
+void
+engine_read_builder(struct engine *e, const char *text, size_t len)
+{
+	char *platforms;
+
+	free(e->driver);
+	e->driver = line_value(text, len, "Driver:");
+	e->snapshotter = contains(text, len, "org.mobyproject.buildkit.worker.snapshotter");
+	if (is_own_driver(e))
+		return;
+	/* it needs no engine, and it is what it builds on that counts */
+	e->has_buildx = true;
+	platforms = line_value(text, len, "Platforms:");
+	if (!platforms)
+		return;
+	free(e->builder_platform);
+	e->builder_platform = xstrndup(platforms, strcspn(platforms, "*, "));
+	free(platforms);
 }
 
 bool
@@ -246,6 +259,8 @@ engine_mode(const struct engine *e, enum cache_mode wanted, const char *docker_b
 		return MODE_REGISTRY;
 	if (docker_buildkit && docker_flag_bool(docker_buildkit, &on))
 		return on ? buildkit : MODE_PULL;
+	if (!is_own_driver(e))
+		return buildkit;
 	if (e->client_version)
 		return e->has_buildx ? buildkit : MODE_PULL;
 	if (e->old_buildkit == TRI_UNSET)
@@ -339,4 +354,10 @@ engine_line_digest(const char *line, size_t len, char digest[DIGEST_MAX])
 	memcpy(digest, line + at, head + 64);
 	digest[head + 64] = '\0';
 	return true;
+}
+
+const char *
+engine_platform(const struct engine *e)
+{
+	return e->builder_platform ? e->builder_platform : e->platform;
 }

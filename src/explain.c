@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "plan_why.h"
-#include "why.h"
+#include "why_inline.h"
 
 /* What is asked of one entry: the steps of the questions, and what they say. */
 struct question {
@@ -35,7 +35,7 @@ has_missed(const struct conduct *c, size_t entry)
 		const struct step *step = &phase->plan.steps[i];
 		const struct note *note = &phase->notes[i];
 
-		if (step->kind != STEP_BUILD_STAGE || step->gate != STEP_NONE)
+		if (step->kind != STEP_BUILD_STAGE || (step->flags & STEP_CLEANUP))
 			continue;
 		if (note->watch && stage >= 0)
 			missed |= watch_missed(note->watch, (size_t)stage, note->attempt.doubt);

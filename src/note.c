@@ -50,17 +50,13 @@ read_export(struct note *note, const struct step *step, const char *line, size_t
 static void
 read_build(struct note *note, const struct step *step, const char *line, size_t len)
 {
-	const unsigned layers = STEP_ATTEMPT | STEP_LIVE;
-
 	progress_line(&note->progress, line, len);
 	note->finished = note->watch ? watch_line(note->watch, line, len) : -1;
 	note->attempt.beside = step->gate != STEP_NONE;
 	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
 		note->state = attempt_line(&note->attempt, line, len);
 	read_export(note, step, line, len);
-	/* why a build of podman's stopped matters too: see plan_layers */
-	if (((step->flags & STEP_OPTIONAL) || (step->flags & layers) == layers) &&
-		!note->export_failed)
+	if ((step->flags & STEP_READ) && !note->export_failed)
 		read_reason(note, step, line, len);
 }
 

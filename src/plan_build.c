@@ -65,12 +65,24 @@ add_image_pushes(struct planner *p)
 	return last;
 }
 
+/*
+ * What BuildKit takes from a cache it leaves out of the inline cache that it writes, up to 26.1, if
+ * a step behind it had to be run: every second build missed (moby/buildkit issues 3660, 1981;
+ * measured with 20.10 and 26.1, not with 28.5). An image built once more, from the builder's own
+ * cache alone, has all of it.
+ */
+static bool
+loses_cache(const struct planner *p, size_t entry)
+{
+	return p->mode == MODE_INLINE && build_loads(p) && !p->o->no_cache && p->sources[entry].ref;
+}
+
 /* Stores what an entry's build has made; some builds have stored it themselves. */
 static void
 add_stores(struct planner *p, size_t entry, size_t after, size_t attempt)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
-	bool own = it->name || !build_makes_image(p);
+	bool own = it->name || !build_makes_image(p) || loses_cache(p, entry);
 	size_t first = p->plan->nr, i;
 	char *local;
 
@@ -84,33 +96,45 @@ add_stores(struct planner *p, size_t entry, size_t after, size_t attempt)
 	free(local);
 }
 
+/* Whether a mount, "type=bind,from=builder,target=/x", is of a type that leaves nothing behind.
+ * What is quoted or has a variable is not looked into. */
+static bool
+is_harmless(const char *mount, size_t len)
+{
+	char *text = xstrndup(mount, len), *field, *next;
+	bool harmless = !strpbrk(text, "$\"'\\");
+
+	for (field = text; field; field = next) {
+		next = strchr(field, ',');
+		if (next)
+			*next++ = '\0';
+		if (str_has_prefix_nocase(field, "type=") && !str_eq_nocase(field, "type=bind") &&
+			!str_eq_nocase(field, "type=tmpfs"))
+			harmless = false;
+	}
+	free(text);
+	return harmless;
+}
+
 /* Whether a RUN mounts what outlives it: then it is not safe to start it and stop it again. */
 static bool
 mounts_more(const struct instruction *run)
 {
-	static const char *const harmless[] = {"type=bind", "type=tmpfs"};
+	static const char flag[] = "--mount=";
 	const char *mount = run->args;
-	size_t i;
+	bool more = false;
 
 	if (!str_eq(run->word, "RUN"))
 		return false;
-	while ((mount = strstr(mount, "--mount=")) != NULL) {
-		size_t n = strcspn(mount, " \t");
-		char *word = xstrndup(mount, n);
-		bool good;
-		char *c;
+	while (!more && (mount = strstr(mount, flag)) != NULL) {
+		size_t n;
 
-		for (c = word; *c; c++)
-			*c = to_lower(*c);
-		good = !strstr(word, "type=") && !strchr(word, '$');
-		for (i = 0; i < ARRAY_SIZE(harmless); i++)
-			good |= strstr(word, harmless[i]) != NULL;
-		free(word);
-		if (!good)
-			return true;
+		mount += sizeof(flag) - 1;
+		n = strcspn(mount, " \t");
+		more = !is_harmless(mount, n);
 		mount += n;
 	}
-	return false;
+	return more;
 }
 
 /* Whether a build of the entry may be stopped when it runs something, which by then it may have
@@ -144,6 +168,7 @@ add_gated_stage(struct planner *p, size_t entry, size_t all)
 		return;
 	build_stage(p, entry, BUILD_FROM_LOCAL, false);
 	plan_gate(p->plan, all);
+	p->plan->steps[plan_last(p->plan)].flags |= STEP_ATTEMPT;
 	if (!may_be_stopped(p, entry))
 		p->plan->steps[plan_last(p->plan)].flags |= STEP_CAREFUL;
 	add_stores(p, entry, STEP_NONE, STEP_NONE);
@@ -173,6 +198,22 @@ is_needed(const struct planner *p, size_t step)
 			return true;
 	}
 	return false;
+}
+
+/* Stores a stage that has been built with its own cache. */
+static void
+add_stage_stores(struct planner *p, size_t entry, size_t attempt)
+{
+	const struct cache_entry *it = &p->refs->entries[entry];
+	size_t build = p->builds[entry];
+
+	if (loses_cache(p, entry) && (it->store_branch || it->store_shared)) {
+		build_stage(p, entry, BUILD_FROM_LOCAL, false);
+		instead_of(p, attempt);
+		plan_needs(p->plan, build);
+	}
+	add_stores(p, entry, STEP_NONE, attempt);
+	p->builds[entry] = build;
 }
 
 /*
@@ -207,7 +248,7 @@ add_stages_first(struct planner *p, size_t attempt, bool attempt_is_final)
 		no_cache = false;
 		need_stages(p, i);
 		keep_apart(p, i);
-		add_stores(p, i, STEP_NONE, attempt);
+		add_stage_stores(p, i, attempt);
 	}
 	build_final(p, BUILD_FROM_OWN, no_cache);
 	if (attempt_is_final)
@@ -243,9 +284,12 @@ static bool
 must_copy(const struct planner *p, size_t entry)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
+	const char *found = p->sources[entry].ref;
 
-	return p->sources[entry].ref && !is_own_source(p, entry) &&
-	       (it->store_branch || it->store_shared);
+	if (!found || is_own_source(p, entry))
+		return false;
+	return (it->store_branch && !str_eq(it->store_branch, found)) ||
+	       (it->store_shared && !str_eq(it->store_shared, found));
 }
 
 static bool
@@ -327,6 +371,8 @@ add_attempt(struct planner *p)
 
 	build_attempt(p, final);
 	attempt = plan_last(p->plan);
+	if (final)
+		p->whole = attempt;
 	add_copies(p, attempt);
 	add_stages_first(p, attempt, final);
 }
@@ -354,9 +400,10 @@ add_final_stores(struct planner *p)
 
 	if (!it->store_branch && !it->store_shared)
 		return;
-	if (!build_makes_image(p) || !build_loads(p)) {
+	if (!build_makes_image(p) || !build_loads(p) || loses_cache(p, last)) {
 		build_cache_image(p);
 		plan_needs(p->plan, final);
+		instead_of(p, p->whole);
 	}
 	add_stores(p, last, pushed, STEP_NONE);
 }

@@ -195,6 +195,8 @@ add_step(struct json_writer *w, const struct step *step, size_t base, const char
 	add_numbers(w, "after", &step->after, base);
 	add_number(w, "gate", step->gate, base);
 	add_number(w, "else", step->instead_of, base);
+	json_name(w, "attempt");
+	json_bool(w, step->flags & STEP_ATTEMPT);
 	json_name(w, "optional");
 	json_bool(w, step->flags & STEP_OPTIONAL);
 	json_name(w, "cleanup");

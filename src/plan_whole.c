@@ -44,7 +44,7 @@ void
 plan_layers(struct plan *plan, const struct options *o, const char *repo, bool stores)
 {
 	struct step *step = plan_add(
-		plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT | STEP_ATTEMPT);
+		plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT | STEP_OPTIONAL | STEP_READ);
 	struct strvec *argv = &step->argv[0];
 
 	strvec_pushl(argv, o->docker, "build", "--layers");

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "image_ref.h"
-#include "why.h"
+#include "why_inline.h"
 
 static struct step *
 add_question(struct plan *plan, const char *subject, size_t entry)

@@ -112,6 +112,16 @@ str_eq_nocase(const char *a, const char *b)
 }
 
 bool
+str_has_prefix_nocase(const char *s, const char *prefix)
+{
+	while (*prefix && to_lower(*s) == to_lower(*prefix)) {
+		s++;
+		prefix++;
+	}
+	return !*prefix;
+}
+
+bool
 str_has_suffix(const char *s, const char *suffix)
 {
 	size_t n = strlen(s), m = strlen(suffix);

@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "why.h"
+#include "why_inline.h"
 
 static void
 read_both(struct why_image *registry, struct why_image *engine, struct input in)

@@ -1,7 +1,7 @@
 #include "plan_why.h"
 
 #include "scene.h"
-#include "why.h"
+#include "why_inline.h"
 
 static const struct row {
 	const char *from;

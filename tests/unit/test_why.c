@@ -2,7 +2,7 @@
 
 #include "expect.h"
 #include "json.h"
-#include "why.h"
+#include "why_inline.h"
 
 /*
  * An image, an entry of its history a line, the base's first: "b" BuildKit's, "l" another's, what
