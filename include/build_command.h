@@ -16,6 +16,7 @@ struct planner {
 	enum cache_mode mode;
 	const struct cache_source *sources;
 	size_t *builds; /* the step that builds each entry; STEP_NONE: the final build does too */
+	size_t *again;  /* the step that builds each once more; STEP_NONE: none does */
 	size_t whole;   /* the attempt that stands for the final build; STEP_NONE: there is none */
 	struct strvec filters; /* stages of --no-cache-filter */
 	size_t *filtered;      /* the build that built each of them anew; STEP_NONE: none yet */

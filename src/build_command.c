@@ -310,8 +310,9 @@ build_begin(struct planner *p, struct plan *plan, const struct build_setup *setu
 		.sources = setup->sources,
 		.whole = STEP_NONE};
 	p->builds = xcalloc(p->refs->nr, sizeof(*p->builds));
+	p->again = xcalloc(p->refs->nr, sizeof(*p->again));
 	for (i = 0; i < p->refs->nr; i++)
-		p->builds[i] = STEP_NONE;
+		p->builds[i] = p->again[i] = STEP_NONE;
 	list_filters(p);
 }
 
@@ -321,6 +322,7 @@ build_end(struct planner *p)
 	strvec_release(&p->filters);
 	free(p->filtered);
 	free(p->builds);
+	free(p->again);
 }
 
 bool

@@ -29,8 +29,10 @@ need_stages(const struct planner *p, size_t entry)
 	}
 	needed = xcalloc(p->df->nr_stages + 1, sizeof(*needed));
 	for (i = 0; build_needs_stages(p, entry, needed) && i < entry; i++) {
-		if (needed[entries[i].stage])
-			plan_needs(p->plan, p->builds[i]);
+		if (!needed[entries[i].stage])
+			continue;
+		plan_needs(p->plan, p->builds[i]);
+		plan_after(p->plan, p->again[i]);
 	}
 	free(needed);
 }
@@ -69,7 +71,8 @@ add_image_pushes(struct planner *p)
  * What BuildKit takes from a cache it leaves out of the inline cache that it writes, up to 26.1, if
  * a step behind it had to be run: every second build missed (moby/buildkit issues 3660, 1981;
  * measured with 20.10 and 26.1, not with 28.5). An image built once more, from the builder's own
- * cache alone, has all of it.
+ * cache alone, has all of it; unless a build with a cache shares its steps meanwhile, so those
+ * wait.
  */
 static bool
 loses_cache(const struct planner *p, size_t entry)
@@ -211,6 +214,7 @@ add_stage_stores(struct planner *p, size_t entry, size_t attempt)
 		build_stage(p, entry, BUILD_FROM_LOCAL, false);
 		instead_of(p, attempt);
 		plan_needs(p->plan, build);
+		p->again[entry] = plan_last(p->plan);
 	}
 	add_stores(p, entry, STEP_NONE, attempt);
 	p->builds[entry] = build;
