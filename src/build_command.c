@@ -424,12 +424,19 @@ build_attempt(struct planner *p, bool as_final)
 {
 	const struct options *o = p->o;
 	size_t entry = p->refs->nr - 1;
+	const struct cache_entry *it = &p->refs->entries[entry];
 	struct strvec *argv = add_build(p, entry, STEP_ATTEMPT | STEP_WHOLE, o->target, false);
+	struct strvec tags;
 
-	push_plain(p, argv);
+	strvec_init(&tags);
 	if (as_final)
-		options_push_tags(argv, o);
-	strvec_push_option(argv, "-t", cache_entry_local(&p->refs->entries[entry]));
+		options_list_tags(&tags, o);
+	/* what stores it takes it by that name, whichever build it is from */
+	if (!as_final || it->store_branch || it->store_shared)
+		strvec_push_new(&tags, cache_entry_local(it));
+	push_plain(p, argv);
+	strvec_push_options(argv, "-t", &tags);
+	strvec_release(&tags);
 	push_sources(p, argv, entry, BUILD_FROM_OWN);
 	options_push_contexts(argv, o);
 	set_texts(p, xstrdup("Building image"), o->image);

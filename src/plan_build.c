@@ -396,19 +396,31 @@ add_builds(struct planner *p)
 		add_stages_first(p, STEP_NONE, false);
 }
 
+/* Whether the final image is built once more for its cache: see build_cache_image. */
+static bool
+needs_cache_build(const struct planner *p)
+{
+	size_t last = p->refs->nr - 1;
+	const struct cache_entry *it = &p->refs->entries[last];
+
+	return (it->store_branch || it->store_shared) &&
+	       (!build_makes_image(p) || !build_loads(p) || loses_cache(p, last));
+}
+
 static void
 add_final_stores(struct planner *p)
 {
-	size_t last = p->refs->nr - 1, pushed = add_image_pushes(p), final = p->builds[last];
-	const struct cache_entry *it = &p->refs->entries[last];
+	size_t last = p->refs->nr - 1, final = p->builds[last], cache = final, pushed;
 
-	if (!it->store_branch && !it->store_shared)
-		return;
-	if (!build_makes_image(p) || !build_loads(p) || loses_cache(p, last)) {
+	if (needs_cache_build(p)) {
 		build_cache_image(p);
 		plan_needs(p->plan, final);
 		instead_of(p, p->whole);
+		cache = plan_last(p->plan);
 	}
+	p->builds[last] = final;
+	pushed = add_image_pushes(p);
+	p->builds[last] = cache;
 	add_stores(p, last, pushed, STEP_NONE);
 }
 

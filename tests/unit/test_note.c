@@ -35,7 +35,7 @@ static const struct row {
 
 	{"a build that may not fail speaks for itself", STEP_BUILD_STAGE, STEP_LIVE, "denied: x",
 		REASON_NONE, ""},
-	{"one that may fail", STEP_BUILD_STAGE, STEP_OPTIONAL, "#9 ERROR: x|denied: y",
+	{"one that may fail", STEP_BUILD_STAGE, STEP_OPTIONAL | STEP_READ, "#9 ERROR: x|denied: y",
 		REASON_DENIED, "'denied: y'"},
 
 	{"an export goes well", STEP_BUILD_STAGE, STEP_LIVE,
@@ -49,7 +49,7 @@ static const struct row {
 		REASON_DENIED, "'failed to authorize: denied: x' export"},
 	{"an export fails for a reason not known", STEP_BUILD_STAGE, STEP_LIVE,
 		"#9 exporting cache to registry|#9 ERROR: no way", REASON_NONE, "'no way' export"},
-	{"of a build that may fail its line is kept", STEP_BUILD_STAGE, STEP_OPTIONAL,
+	{"of a build that may fail its line is kept", STEP_BUILD_STAGE, STEP_OPTIONAL | STEP_READ,
 		"#9 exporting cache to registry|#9 ERROR: no way|------|last words", REASON_NONE,
 		"'no way' export"},
 	{"another vertex fails meanwhile", STEP_BUILD_STAGE, STEP_LIVE,

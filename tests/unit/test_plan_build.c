@@ -1,4 +1,5 @@
 #include "plan_build.h"
+#include "plan_whole.h"
 
 #include "rows.h"
 #include "scene.h"
@@ -46,42 +47,54 @@ static const struct row {
 	{"attempt: a branch, all found",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "DD",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app@sha256:1 .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 -t reg/app:topic --cache-from "
+		"reg/app@sha256:1 .\n"
 		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app@sha256:0 .\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app@sha256:0 .\n"
+		"2 build-stage optional cleanup needs 1 else 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:topic-builder .\n"
 		"# Pushing cached images for topic\n"
-		"2 tag-push optional cleanup needs 1 else 0: docker push "
+		"3 tag-push optional cleanup needs 2 else 0: docker push "
 		"reg/app:topic-builder\n"
 		"# Building image\n"
-		"3 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app@sha256:1 .\n"
+		"4 build-stage live stdout needs 1 after 2 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app@sha256:1 .\n"
+		"# Building cached image\n"
+		"5 build-stage optional cleanup needs 4 else 0: docker build" INLINE
+		" --progress=plain -t reg/app:topic .\n"
 		"# Pushing final image\n"
-		"4 tag-push live needs 3: docker push reg/app:v1\n"
+		"6 tag-push live needs 4: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"5 tag-push optional cleanup needs 3 after 4: docker tag reg/app:v1 "
-		"reg/app:topic && docker push reg/app:topic\n"},
+		"7 tag-push optional cleanup needs 5 after 6: docker push "
+		"reg/app:topic\n"},
 	{"inline: the default branch, a fallback found for one, nothing for the other",
 		{"reg/app:v1", TWO, .branch = "main"}, MODE_INLINE, "l-",
 		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder -t "
-		"reg/app:main-builder --cache-from reg/app:builder .\n"
+		"0 build-stage live: docker build" INLINE
+		" --target builder -t reg/app:main-builder --cache-from "
+		"reg/app:builder .\n"
+		"1 build-stage optional cleanup needs 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:main-builder .\n"
 		"# Pushing cached images for main\n"
-		"1 tag-push optional cleanup needs 0: docker push reg/app:main-builder\n"
+		"2 tag-push optional cleanup needs 1: docker push "
+		"reg/app:main-builder\n"
 		"# Pushing unprefixed cached images\n"
-		"2 tag-push optional cleanup needs 0 after 1: docker tag "
-		"reg/app:main-builder reg/app:builder && docker push reg/app:builder\n"
+		"3 tag-push optional cleanup needs 1 after 2: docker tag "
+		"reg/app:main-builder reg/app:builder && docker push "
+		"reg/app:builder\n"
 		"# Building image\n"
-		"3 build-stage live stdout needs 0: docker build" INLINE " -t "
-		"reg/app:v1 .\n"
+		"4 build-stage live stdout needs 0 after 1: docker build" INLINE
+		" -t reg/app:v1 .\n"
 		"# Pushing final image\n"
-		"4 tag-push live needs 3: docker push reg/app:v1\n"
+		"5 tag-push live needs 4: docker push reg/app:v1\n"
 		"# Pushing cached images for main\n"
-		"5 tag-push optional cleanup needs 3 after 4: docker tag reg/app:v1 "
+		"6 tag-push optional cleanup needs 4 after 5: docker tag reg/app:v1 "
 		"reg/app:main && docker push reg/app:main\n"
 		"# Pushing unprefixed cached images\n"
-		"6 tag-push optional cleanup needs 3 after 5: docker tag reg/app:v1 "
+		"7 tag-push optional cleanup needs 4 after 6: docker tag reg/app:v1 "
 		"reg/app:latest && docker push reg/app:latest\n"},
 	{"inline: stages in a chain, each needs those it is made of",
 		{"reg/app:v1 --cache-read-only --push=false", CHAIN}, MODE_INLINE, "y---",
@@ -123,13 +136,16 @@ static const struct row {
 	{"inline: no Dockerfile known",
 		{"reg/app:v1 https://example/x.git", NULL, .branch = "topic"}, MODE_INLINE, "y",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from reg/app:topic https://example/x.git\n"
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic https://example/x.git\n"
+		"# Building cached image\n"
+		"1 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain -t reg/app:topic https://example/x.git\n"
 		"# Pushing final image\n"
-		"1 tag-push live needs 0: docker push reg/app:v1\n"
+		"2 tag-push live needs 0: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"2 tag-push optional cleanup needs 0 after 1: docker tag reg/app:v1 "
-		"reg/app:topic && docker push reg/app:topic\n"},
+		"3 tag-push optional cleanup needs 1 after 2: docker push "
+		"reg/app:topic\n"},
 	{"inline: --no-cache: everything anew once, the stages out of that",
 		{"reg/app:v1 --no-cache", CHAIN, .branch = "topic", .default_branch = "main"},
 		MODE_INLINE, "----",
@@ -254,138 +270,184 @@ static const struct row {
 	{"attempt: a new branch has copies of what was found for stages",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "ll",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app:latest .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 -t reg/app:topic --cache-from "
+		"reg/app:latest .\n"
 		"# Copying cached images for topic\n"
-		"1 tag-push optional cleanup needs 0: docker buildx imagetools create "
-		"--prefer-index=false -t reg/app:topic-builder reg/app:builder\n"
+		"1 tag-push optional cleanup needs 0: docker buildx imagetools "
+		"create --prefer-index=false -t reg/app:topic-builder "
+		"reg/app:builder\n"
 		"# Building builder image\n"
-		"2 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:builder .\n"
+		"2 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:builder .\n"
+		"3 build-stage optional cleanup needs 2 else 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:topic-builder .\n"
 		"# Pushing cached images for topic\n"
-		"3 tag-push optional cleanup needs 2 else 0: docker push "
+		"4 tag-push optional cleanup needs 3 else 0: docker push "
 		"reg/app:topic-builder\n"
 		"# Building image\n"
-		"4 build-stage live stdout needs 2 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:latest .\n"
+		"5 build-stage live stdout needs 2 after 3 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building cached image\n"
+		"6 build-stage optional cleanup needs 5 else 0: docker build" INLINE
+		" --progress=plain -t reg/app:topic .\n"
 		"# Pushing final image\n"
-		"5 tag-push live needs 4: docker push reg/app:v1\n"
+		"7 tag-push live needs 5: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"6 tag-push optional cleanup needs 4 after 5: docker tag reg/app:v1 "
-		"reg/app:topic && docker push reg/app:topic\n"},
+		"8 tag-push optional cleanup needs 6 after 7: docker push "
+		"reg/app:topic\n"},
 	{"attempt: copies under both names", {"reg/app:v1", TWO, .branch = "main"}, MODE_INLINE,
 		"ly",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app:main .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 -t reg/app:main --cache-from "
+		"reg/app:main .\n"
 		"# Copying cached images for main\n"
-		"1 tag-push optional cleanup needs 0: docker buildx imagetools create "
-		"--prefer-index=false -t reg/app:main-builder reg/app:builder\n"
+		"1 tag-push optional cleanup needs 0: docker buildx imagetools "
+		"create --prefer-index=false -t reg/app:main-builder "
+		"reg/app:builder\n"
 		"# Building builder image\n"
-		"2 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:main-builder --cache-from reg/app:builder .\n"
+		"2 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:main-builder --cache-from "
+		"reg/app:builder .\n"
+		"3 build-stage optional cleanup needs 2 else 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:main-builder .\n"
 		"# Pushing cached images for main\n"
-		"3 tag-push optional cleanup needs 2 else 0: docker push "
+		"4 tag-push optional cleanup needs 3 else 0: docker push "
 		"reg/app:main-builder\n"
 		"# Pushing unprefixed cached images\n"
-		"4 tag-push optional cleanup needs 2 after 3 else 0: docker tag "
-		"reg/app:main-builder reg/app:builder && docker push reg/app:builder\n"
+		"5 tag-push optional cleanup needs 3 after 4 else 0: docker tag "
+		"reg/app:main-builder reg/app:builder && docker push "
+		"reg/app:builder\n"
 		"# Building image\n"
-		"5 build-stage live stdout needs 2 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:main .\n"
+		"6 build-stage live stdout needs 2 after 3 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:main .\n"
+		"# Building cached image\n"
+		"7 build-stage optional cleanup needs 6 else 0: docker build" INLINE
+		" --progress=plain -t reg/app:main .\n"
 		"# Pushing final image\n"
-		"6 tag-push live needs 5: docker push reg/app:v1\n"
+		"8 tag-push live needs 6: docker push reg/app:v1\n"
 		"# Pushing cached images for main\n"
-		"7 tag-push optional cleanup needs 5 after 6: docker tag reg/app:v1 "
-		"reg/app:main && docker push reg/app:main\n"
+		"9 tag-push optional cleanup needs 7 after 8: docker push "
+		"reg/app:main\n"
 		"# Pushing unprefixed cached images\n"
-		"8 tag-push optional cleanup needs 5 after 7: docker tag reg/app:v1 "
-		"reg/app:latest && docker push reg/app:latest\n"},
+		"10 tag-push optional cleanup needs 7 after 9: docker tag "
+		"reg/app:main reg/app:latest && docker push reg/app:latest\n"},
 	{"attempt: copies by digest, and of the first that may be there",
 		{"reg/app:v1", APART, .branch = "topic", .default_branch = "main"}, MODE_INLINE,
 		"DuD",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app@sha256:2 .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 -t reg/app:topic --cache-from "
+		"reg/app@sha256:2 .\n"
 		"# Building one image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target one -t "
-		"reg/app:topic-one --cache-from reg/app@sha256:0 .\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target one -t reg/app:topic-one --cache-from reg/app@sha256:0 .\n"
+		"2 build-stage optional cleanup needs 1 else 0: docker build" INLINE
+		" --target one --progress=plain -t reg/app:topic-one .\n"
 		"# Pushing cached images for topic\n"
-		"2 tag-push optional cleanup needs 1 else 0: docker push "
+		"3 tag-push optional cleanup needs 2 else 0: docker push "
 		"reg/app:topic-one\n"
 		"# Building two image\n"
-		"3 build-stage live else 0: docker build" INLINE " --target two -t "
-		"reg/app:topic-two --cache-from reg/app:topic-two --cache-from "
-		"reg/app:two .\n"
+		"4 build-stage live else 0: docker build" INLINE
+		" --target two -t reg/app:topic-two --cache-from reg/app:topic-two "
+		"--cache-from reg/app:two .\n"
+		"5 build-stage optional cleanup needs 4 else 0: docker build" INLINE
+		" --target two --progress=plain -t reg/app:topic-two .\n"
 		"# Pushing cached images for topic\n"
-		"4 tag-push optional cleanup needs 3 else 0: docker push "
+		"6 tag-push optional cleanup needs 5 else 0: docker push "
 		"reg/app:topic-two\n"
 		"# Building image\n"
-		"5 build-stage live stdout needs 1,3 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app@sha256:2 .\n"
+		"7 build-stage live stdout needs 1,4 after 2,5 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app@sha256:2 .\n"
+		"# Building cached image\n"
+		"8 build-stage optional cleanup needs 7 else 0: docker build" INLINE
+		" --progress=plain -t reg/app:topic .\n"
 		"# Pushing final image\n"
-		"6 tag-push live needs 5: docker push reg/app:v1\n"
+		"9 tag-push live needs 7: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"7 tag-push optional cleanup needs 5 after 6: docker tag reg/app:v1 "
-		"reg/app:topic && docker push reg/app:topic\n"},
+		"10 tag-push optional cleanup needs 8 after 9: docker push "
+		"reg/app:topic\n"},
 	{"attempt: copies by a buildx that makes no index unless asked",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "ll",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app:latest .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 -t reg/app:topic --cache-from "
+		"reg/app:latest .\n"
 		"# Copying cached images for topic\n"
-		"1 tag-push optional cleanup needs 0: docker buildx imagetools create "
-		"-t reg/app:topic-builder reg/app:builder\n"
+		"1 tag-push optional cleanup needs 0: docker buildx imagetools "
+		"create -t reg/app:topic-builder reg/app:builder\n"
 		"# Building builder image\n"
-		"2 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:builder .\n"
+		"2 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:builder .\n"
+		"3 build-stage optional cleanup needs 2 else 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:topic-builder .\n"
 		"# Pushing cached images for topic\n"
-		"3 tag-push optional cleanup needs 2 else 0: docker push "
+		"4 tag-push optional cleanup needs 3 else 0: docker push "
 		"reg/app:topic-builder\n"
 		"# Building image\n"
-		"4 build-stage live stdout needs 2 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:latest .\n"
+		"5 build-stage live stdout needs 2 after 3 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building cached image\n"
+		"6 build-stage optional cleanup needs 5 else 0: docker build" INLINE
+		" --progress=plain -t reg/app:topic .\n"
 		"# Pushing final image\n"
-		"5 tag-push live needs 4: docker push reg/app:v1\n"
+		"7 tag-push live needs 5: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"6 tag-push optional cleanup needs 4 after 5: docker tag reg/app:v1 "
-		"reg/app:topic && docker push reg/app:topic\n",
+		"8 tag-push optional cleanup needs 6 after 7: docker push "
+		"reg/app:topic\n",
 		.engine = "old"},
 	{"attempt: not for a new branch without buildx",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "ll",
 		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:builder .\n"
+		"0 build-stage live: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:builder .\n"
+		"1 build-stage optional cleanup needs 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:topic-builder .\n"
 		"# Pushing cached images for topic\n"
-		"1 tag-push optional cleanup needs 0: docker push reg/app:topic-builder\n"
+		"2 tag-push optional cleanup needs 1: docker push "
+		"reg/app:topic-builder\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:latest .\n"
+		"3 build-stage live stdout needs 0 after 1: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building cached image\n"
+		"4 build-stage optional cleanup needs 3: docker build" INLINE
+		" --progress=plain -t reg/app:topic .\n"
 		"# Pushing final image\n"
-		"3 tag-push live needs 2: docker push reg/app:v1\n"
+		"5 tag-push live needs 3: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"4 tag-push optional cleanup needs 2 after 3: docker tag reg/app:v1 "
-		"reg/app:topic && docker push reg/app:topic\n",
+		"6 tag-push optional cleanup needs 4 after 5: docker push "
+		"reg/app:topic\n",
 		.engine = "none"},
 	{"attempt: without buildx where nothing is to be copied",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "yl",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app:latest .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 -t reg/app:topic --cache-from "
+		"reg/app:latest .\n"
 		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:topic-builder .\n"
+		"2 build-stage optional cleanup needs 1 else 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:topic-builder .\n"
 		"# Pushing cached images for topic\n"
-		"2 tag-push optional cleanup needs 1 else 0: docker push "
+		"3 tag-push optional cleanup needs 2 else 0: docker push "
 		"reg/app:topic-builder\n"
 		"# Building image\n"
-		"3 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:latest .\n"
+		"4 build-stage live stdout needs 1 after 2 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building cached image\n"
+		"5 build-stage optional cleanup needs 4 else 0: docker build" INLINE
+		" --progress=plain -t reg/app:topic .\n"
 		"# Pushing final image\n"
-		"4 tag-push live needs 3: docker push reg/app:v1\n"
+		"6 tag-push live needs 4: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"5 tag-push optional cleanup needs 3 after 4: docker tag reg/app:v1 "
-		"reg/app:topic && docker push reg/app:topic\n",
+		"7 tag-push optional cleanup needs 5 after 6: docker push "
+		"reg/app:topic\n",
 		.engine = "none"},
 	{"attempt: for a new branch that stores nothing no copies",
 		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
@@ -632,35 +694,31 @@ static const struct row {
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		"-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" --cache-from "
-		"type=registry,ref=reg/app:topic.cache .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "docker-container"},
 	{"registry: the default branch", {"reg/app:v1", TWO, .branch = "main"}, MODE_REGISTRY, "-x",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:latest.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:latest.cache" EXPORT
 		"reg/app:main.cache" MAX EXPORT "reg/app:latest.cache" MAX " --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain --provenance=false --output "
-		"'type=image,\"name=reg/app:main-builder,reg/"
-		"app:builder\",push=true,store=false'" EXPORT
+		"'type=image,\"name=reg/app:main-builder,reg/app:builder\"" PUSHED "'" EXPORT
 		"reg/app:main-builder.cache" MAX EXPORT "reg/app:builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE
-		" --provenance=false --output "
-		"'type=image,\"name=reg/app:main,reg/app:latest\",push=true,store=false' "
-		"--cache-from "
-		"type=registry,ref=reg/app:latest.cache .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain --provenance=false --output "
+		"'type=image,\"name=reg/app:main,reg/app:latest\"" PUSHED "' .\n",
 		.engine = "remote"},
 	{"registry: exported caches of stages too",
 		{"reg/app:v1 --cache-read-only --push=false", APART, .branch = "topic",
@@ -691,8 +749,8 @@ static const struct row {
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: nothing found, a builder that loads",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
@@ -716,12 +774,12 @@ static const struct row {
 		"reg/app:topic-builder" PUSHED " --cache-from reg/app:topic-builder" EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic" EXPORT "reg/app:topic.cache" MAX " --push "
-		".\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic" EXPORT "reg/app:topic.cache" MAX
+		" --push .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 1: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" --cache-from reg/app:topic .\n",
+		"2 build-stage optional cleanup needs 1: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: images alone, a builder that loads",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
@@ -769,82 +827,78 @@ static const struct row {
 		{"reg/app:v1 --push=false", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" --cache-from "
-		"type=registry,ref=reg/app:topic.cache .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: docker's form",
 		{"-t reg/app:v1 .", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" --cache-from "
-		"type=registry,ref=reg/app:topic.cache .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: docker's form with --push and --load",
 		{"-t reg/app:v1 --push --load .", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " --load --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" --cache-from "
-		"type=registry,ref=reg/app:topic.cache .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: --output that makes no image",
 		{"reg/app:v1 -o type=local,dest=out", TWO, .branch = "topic",
 			.default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " -o type=local,dest=out .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" --cache-from "
-		"type=registry,ref=reg/app:topic.cache .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: --output that makes no image, a builder that loads",
 		{"reg/app:v1 -o type=local,dest=out", TWO, .branch = "topic",
 			.default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " -o type=local,dest=out .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE " -t "
-		"reg/app:topic --cache-from type=registry,ref=reg/app:topic.cache .\n"
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain -t reg/app:topic .\n"
 		"# Pushing cached images for topic\n"
 		"3 tag-push optional cleanup needs 2: docker push reg/app:topic\n"},
 	{"registry: --output that makes an image, a builder that loads",
@@ -865,15 +919,15 @@ static const struct row {
 		{"reg/app:v1 --no-cache", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "--",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " --no-cache -t "
-		"reg/app:v1" EXPORT "reg/app:topic.cache" MAX " --push .\n"
+		"0 build-stage live whole stdout: docker build" INLINE
+		" --no-cache -t reg/app:v1" EXPORT "reg/app:topic.cache" MAX " --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: the user's own caches",
 		{"reg/app:v1 --cache-read-only --push=false --cache-from mine --cache-to "
@@ -897,21 +951,20 @@ static const struct row {
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: no Dockerfile known",
 		{"reg/app:v1 https://example/x.git", NULL, .branch = "topic",
 			.default_branch = "main"},
 		MODE_REGISTRY, "e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " --push https://example/x.git\n"
 		"# Building cached image\n"
-		"1 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" --cache-from "
-		"type=registry,ref=reg/app:topic.cache https://example/x.git\n",
+		"1 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " https://example/x.git\n",
 		.engine = "remote"},
 	{"registry: a fork", {"reg/app:v1", TWO, .branch = "x", .target = "main", .fork = FORK_YES},
 		MODE_REGISTRY, "-e",
@@ -922,14 +975,13 @@ static const struct row {
 	{"inline, a builder that does not load, which was asked for",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "--",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--push .\n"
+		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED " .\n"
 		"# Building cached image\n"
-		"2 build-stage optional needs 0: docker build" INLINE IMAGE "reg/app:topic" PUSHED
-		" .\n",
+		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 
 	{"pull: nothing found: docker's ordinary cache",
