@@ -24,7 +24,8 @@
  *
  * Mode registry: one build of all, which exports the cache of all, with all exported caches that
  * were found; stages out of it as above, as images with inline cache for other builders, and as
- * exports of their own, for the next run if this one fails. Where only images were found stages
+ * exports of their own, for the next run if this one
+ * fails; if it does not they become the same as the image's. Where only images were found stages
  * come first.
  */
 struct build_setup {

@@ -46,12 +46,34 @@ open_stage(struct conduct *c, size_t all, int stage)
 	for (i = all + 1; i < plan->nr; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->gate == all && !(step->flags & STEP_CAREFUL) &&
+		if (step->gate == all && step->kind == STEP_BUILD_STAGE &&
+			!(step->flags & STEP_CAREFUL) &&
 			c->project.refs.entries[step->entry].stage == stage &&
 			is_new(c, c->phases[BUILD].notes[all].watch,
 				&c->project.refs.entries[step->entry]))
 			executor_open(c->x, BUILD, i);
 	}
+}
+
+/*
+ * Whether a stage has an exported cache of its own that is, or will be, another than the image's:
+ * one that this run stores, or one that was there and the image's has changed since.
+ */
+static bool
+has_own_export(const struct conduct *c, const struct watch *watch, size_t store)
+{
+	const struct step *step = &c->phases[BUILD].plan.steps[store];
+	const struct cache_source *source = &c->sources[step->entry];
+	const struct cache_source *image = &c->sources[c->project.refs.nr - 1];
+	bool changed = !watch->seen;
+	size_t i;
+
+	if (executor_is_open(c->x, BUILD, store))
+		return true;
+	for (i = 0; i < c->project.df.nr_stages; i++)
+		changed |= watch->stages[i].cached < watch->stages[i].steps;
+	return source->ref && source->exported &&
+	       (changed || !image->ref || !str_eq(source->from.v[0], image->from.v[0]));
 }
 
 /*
@@ -63,15 +85,23 @@ open_rest(struct conduct *c, size_t all, bool well)
 {
 	const struct phase *phase = &c->phases[BUILD];
 	const struct watch *watch = phase->notes[all].watch;
-	size_t i;
+	size_t store = all, i;
 
 	for (i = all + 1; i < phase->plan.nr; i++) {
 		const struct step *step = &phase->plan.steps[i];
+		bool open;
 
 		if (step->gate != all)
 			continue;
-		if (well ? is_new(c, watch, &c->project.refs.entries[step->entry])
-			 : !watch->seen && !(step->flags & STEP_CAREFUL) && !c->engine.dead)
+		if (step->kind == STEP_BUILD_STAGE)
+			store = i;
+		if (step->kind != STEP_BUILD_STAGE)
+			open = well && has_own_export(c, watch, store);
+		else if (well)
+			open = is_new(c, watch, &c->project.refs.entries[step->entry]);
+		else
+			open = !watch->seen && !(step->flags & STEP_CAREFUL) && !c->engine.dead;
+		if (open)
 			executor_open(c->x, BUILD, i);
 	}
 }

@@ -177,6 +177,57 @@ add_gated_stage(struct planner *p, size_t entry, size_t all)
 	add_stores(p, entry, STEP_NONE, STEP_NONE);
 }
 
+static bool
+can_copy(const struct planner *p)
+{
+	struct image_ref base;
+	bool can;
+
+	image_ref_parse(&base, p->o->cache_repo ? p->o->cache_repo : p->o->image, NULL);
+	can = p->setup->engine && engine_reaches(p->setup->engine, base.domain ? base.domain : "");
+	image_ref_release(&base);
+	return can;
+}
+
+/* A copy in the registry, from one reference to another; it needs a step to have succeeded. */
+static struct step *
+add_registry_copy(struct planner *p, size_t entry, const char *from, const char *to, size_t needs)
+{
+	struct step *step = plan_add(p->plan, STEP_TAG_PUSH, STEP_OPTIONAL | STEP_CLEANUP);
+
+	strvec_pushl(&step->argv[0], p->o->docker, "buildx", "imagetools", "create");
+	if (engine_prefers_index(p->setup->engine))
+		strvec_push(&step->argv[0], "--prefer-index=false");
+	strvec_pushl(&step->argv[0], "-t", to, from);
+	step->subject = xstrdup(to);
+	step->entry = entry;
+	plan_needs(p->plan, needs);
+	return step;
+}
+
+/*
+ * Once the image's exported cache is there it has all that a stage's own one has, and that becomes
+ * the same: so what is given to the next build is one source.
+ */
+static void
+add_merges(struct planner *p, size_t entry, size_t all)
+{
+	const struct cache_entry *it = &p->refs->entries[entry], *last = cache_refs_final(p->refs);
+	const char *const to[] = {it->export_branch, it->export_shared};
+	const char *const from[] = {last->export_branch, last->export_shared};
+	size_t stored = p->builds[entry], i;
+
+	if (p->mode != MODE_REGISTRY || !can_copy(p) || !engine_prefers_index(p->setup->engine))
+		return;
+	for (i = 0; i < ARRAY_SIZE(to); i++) {
+		if (!to[i] || !from[i])
+			continue;
+		add_registry_copy(p, entry, from[i], to[i], all);
+		plan_after(p->plan, stored);
+		plan_gate(p->plan, all);
+	}
+}
+
 /* One build of all, and the stages out of it. */
 static void
 add_all_first(struct planner *p)
@@ -186,8 +237,10 @@ add_all_first(struct planner *p)
 	build_final(p, BUILD_FROM_ALL, p->o->no_cache);
 	all = plan_last(p->plan);
 	p->plan->steps[all].flags |= STEP_WHOLE;
-	for (i = 0; i < last; i++)
+	for (i = 0; i < last; i++) {
 		add_gated_stage(p, i, all);
+		add_merges(p, i, all);
+	}
 }
 
 static bool
@@ -296,18 +349,6 @@ must_copy(const struct planner *p, size_t entry)
 	       (it->store_shared && !str_eq(it->store_shared, found));
 }
 
-static bool
-can_copy(const struct planner *p)
-{
-	struct image_ref base;
-	bool can;
-
-	image_ref_parse(&base, p->o->cache_repo ? p->o->cache_repo : p->o->image, NULL);
-	can = p->setup->engine && engine_reaches(p->setup->engine, base.domain ? base.domain : "");
-	image_ref_release(&base);
-	return can;
-}
-
 static void
 add_copy(struct planner *p, size_t entry, const char *ref, const char *under, size_t attempt)
 {
@@ -315,16 +356,9 @@ add_copy(struct planner *p, size_t entry, const char *ref, const char *under, si
 
 	if (!ref || str_eq(ref, p->sources[entry].ref))
 		return;
-	step = plan_add(p->plan, STEP_TAG_PUSH, STEP_OPTIONAL | STEP_CLEANUP);
-	strvec_pushl(&step->argv[0], p->o->docker, "buildx", "imagetools", "create");
-	if (engine_prefers_index(p->setup->engine))
-		strvec_push(&step->argv[0], "--prefer-index=false");
-	strvec_pushl(&step->argv[0], "-t", ref, p->sources[entry].from.v[0]);
-	step->subject = xstrdup(ref);
+	step = add_registry_copy(p, entry, p->sources[entry].from.v[0], ref, attempt);
 	step->heading = under ? xasprintf("Copying cached images for %s", under)
 			      : xstrdup("Copying unprefixed cached images");
-	step->entry = entry;
-	plan_needs(p->plan, attempt);
 }
 
 /* A full hit of the image from its own cache builds no stage; but a new branch shall have the

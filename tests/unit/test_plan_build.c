@@ -678,17 +678,20 @@ static const struct row {
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		"-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Pushing final image\n"
-		"2 tag-push live needs 0: docker push reg/app:v1\n"
+		"3 tag-push live needs 0: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"3 tag-push optional cleanup needs 0 after 2: docker tag reg/app:v1 "
+		"4 tag-push optional cleanup needs 0 after 3: docker tag reg/app:v1 "
 		"reg/app:topic && docker push reg/app:topic\n"},
 	{"registry: the same, a builder that does not",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
@@ -701,8 +704,11 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "docker-container"},
 	{"registry: the default branch", {"reg/app:v1", TWO, .branch = "main"}, MODE_REGISTRY, "-x",
@@ -715,8 +721,14 @@ static const struct row {
 		" --target builder --progress=plain --provenance=false --output "
 		"'type=image,\"name=reg/app:main-builder,reg/app:builder\"" PUSHED "'" EXPORT
 		"reg/app:main-builder.cache" MAX EXPORT "reg/app:builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:main-builder.cache reg/app:main.cache\n"
+		"3 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t reg/app:builder.cache "
+		"reg/app:latest.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"4 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain --provenance=false --output "
 		"'type=image,\"name=reg/app:main,reg/app:latest\"" PUSHED "' .\n",
 		.engine = "remote"},
@@ -748,8 +760,11 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: nothing found, a builder that loads",
@@ -762,10 +777,13 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Pushing final image\n"
-		"2 tag-push live needs 0: docker push reg/app:v1\n"
+		"3 tag-push live needs 0: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"3 tag-push optional cleanup needs 0 after 2: docker tag reg/app:v1 "
+		"4 tag-push optional cleanup needs 0 after 3: docker tag reg/app:v1 "
 		"reg/app:topic && docker push reg/app:topic\n"},
 	{"registry: images alone", {"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "yy",
@@ -834,8 +852,11 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: docker's form",
@@ -849,8 +870,11 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: docker's form with --push and --load",
@@ -864,8 +888,11 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: --output that makes no image",
@@ -880,8 +907,11 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: --output that makes no image, a builder that loads",
@@ -896,24 +926,30 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain -t reg/app:topic .\n"
 		"# Pushing cached images for topic\n"
-		"3 tag-push optional cleanup needs 2: docker push reg/app:topic\n"},
+		"4 tag-push optional cleanup needs 3: docker push reg/app:topic\n"},
 	{"registry: --output that makes an image, a builder that loads",
 		{"reg/app:v1 -o type=image", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
-		"--cache-from type=registry,ref=reg/app:topic.cache" EXPORT
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " -o type=image .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Pushing cached images for topic\n"
-		"2 tag-push optional cleanup needs 0: docker tag reg/app:v1 "
+		"3 tag-push optional cleanup needs 0: docker tag reg/app:v1 "
 		"reg/app:topic && docker push reg/app:topic\n"},
 	{"registry: --no-cache",
 		{"reg/app:v1 --no-cache", TWO, .branch = "topic", .default_branch = "main"},
@@ -925,8 +961,11 @@ static const struct row {
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: the user's own caches",
@@ -950,8 +989,11 @@ static const struct row {
 		"1 build-stage optional cleanup attempt careful gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
+		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t "
+		"reg/app:topic-builder.cache reg/app:topic.cache\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 0: docker build" INLINE
+		"3 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: no Dockerfile known",
