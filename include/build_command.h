@@ -18,6 +18,7 @@ struct planner {
 	size_t *builds; /* the step that builds each entry; STEP_NONE: the final build does too */
 	size_t *again;  /* the step that builds each once more; STEP_NONE: none does */
 	size_t whole;   /* the attempt that stands for the final build; STEP_NONE: there is none */
+	bool copies;    /* the registry can be told to copy what is in it as it is */
 	struct strvec filters; /* stages of --no-cache-filter */
 	size_t *filtered;      /* the build that built each of them anew; STEP_NONE: none yet */
 };
@@ -45,6 +46,9 @@ void build_attempt(struct planner *p, bool as_final);
 /* The final image once more: for its cache, where the final build made no image, or left it in a
  * builder that loads none, or took a part of it from a cache. Its steps are in the local cache. */
 void build_cache_image(struct planner *p);
+
+/* Whether the client can have the registry copy what is in it. */
+bool build_can_copy(const struct build_setup *setup);
 
 /* Whether the entry has a build of its own. */
 bool build_is_apart(const struct planner *p, size_t entry);

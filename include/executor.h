@@ -103,9 +103,8 @@ void executor_run(struct executor *x);
 /* Stops a plan, as when one of its steps fails. */
 void executor_stop(struct executor *x, size_t walk);
 
-/* Opens the gate of a step; whether it is open. */
+/* Opens the gate of a step. */
 void executor_open(struct executor *x, size_t walk, size_t step);
-bool executor_is_open(const struct executor *x, size_t walk, size_t step);
 
 /* Has a running step ended by SIGTERM in so many milliseconds, 0: now; -1: not any more. */
 void executor_halt(struct executor *x, size_t walk, size_t step, long milliseconds);

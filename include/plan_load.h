@@ -4,7 +4,8 @@
  * Mode pull: each entry's references are pulled in order until one is there. Mode inline: nothing
  * is pulled; whether a reference exists is asked in two waves, the branch's own first, then all
  * fallbacks side by side, since registries count requests. Mode registry: the same of exported
- * caches, and only where there is none for the final image, of images: another builder's cache.
+ * caches, and only where there is none for the final image, of images: another builder's cache. In
+ * mode inline the exported cache of the image stands in for stages of which nothing was found.
  */
 #ifndef PLAN_LOAD_H
 #define PLAN_LOAD_H
@@ -45,6 +46,16 @@ struct cache_source {
  */
 void load_choose(struct cache_source *sources, const struct plan *plan,
 	const struct look_up *look_ups, const struct cache_refs *refs);
+
+/* Looks for the exported cache of the final image, whatever the mode: it is that of all stages. */
+void plan_load_export(struct plan *plan, const struct cache_refs *refs, const struct options *o,
+	const struct engine *e);
+
+/* Whether there is a stage without source; and has all entries without take the one that found has
+ * for the final image. */
+bool load_lacks_stage(const struct cache_source *sources, const struct cache_refs *refs);
+void load_share(struct cache_source *sources, const struct cache_source *found,
+	const struct cache_refs *refs);
 
 /* An empty source for each entry; and whether an exported cache of the final image was found. */
 struct cache_source *load_new(const struct cache_refs *refs);

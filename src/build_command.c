@@ -168,13 +168,21 @@ push_export(struct strvec *argv, const char *ref)
 	free(value);
 }
 
+/* Two exports of one build send each layer twice, at once; so the second is a copy, where that is
+ * the same in the end. */
 static void
 push_exports(const struct planner *p, struct strvec *argv, size_t entry)
 {
+	const struct cache_entry *it = &p->refs->entries[entry];
+
 	if (p->mode != MODE_REGISTRY)
 		return;
-	push_export(argv, p->refs->entries[entry].export_branch);
-	push_export(argv, p->refs->entries[entry].export_shared);
+	if (p->copies && it->export_branch) {
+		push_export(argv, it->export_branch);
+		return;
+	}
+	push_export(argv, it->export_branch);
+	push_export(argv, it->export_shared);
 }
 
 /*
@@ -304,6 +312,19 @@ build_makes_image(const struct planner *p)
 	return !build_has_output(p);
 }
 
+bool
+build_can_copy(const struct build_setup *setup)
+{
+	const struct options *o = setup->o;
+	struct image_ref base;
+	bool can;
+
+	image_ref_parse(&base, o->cache_repo ? o->cache_repo : o->image, NULL);
+	can = setup->engine && engine_reaches(setup->engine, base.domain ? base.domain : "");
+	image_ref_release(&base);
+	return can;
+}
+
 void
 build_begin(struct planner *p, struct plan *plan, const struct build_setup *setup)
 {
@@ -316,7 +337,8 @@ build_begin(struct planner *p, struct plan *plan, const struct build_setup *setu
 		.o = setup->o,
 		.mode = setup->mode,
 		.sources = setup->sources,
-		.whole = STEP_NONE};
+		.whole = STEP_NONE,
+		.copies = build_can_copy(setup) && engine_prefers_index(setup->engine)};
 	p->builds = xcalloc(p->refs->nr, sizeof(*p->builds));
 	p->again = xcalloc(p->refs->nr, sizeof(*p->again));
 	for (i = 0; i < p->refs->nr; i++)

@@ -133,7 +133,7 @@ choose_builder(struct conduct *c)
 
 /* Carries out a plan of look-ups and takes up what they found. */
 static void
-look_up(struct conduct *c, size_t number)
+look_up(struct conduct *c, size_t number, struct cache_source *sources)
 {
 	struct phase *phase = &c->phases[number];
 	struct look_up *look_ups;
@@ -143,8 +143,29 @@ look_up(struct conduct *c, size_t number)
 	look_ups = xcalloc(phase->plan.nr, sizeof(*look_ups));
 	for (i = 0; i < phase->plan.nr; i++)
 		look_ups[i] = phase->notes[i].look_up;
-	load_choose(c->sources, &phase->plan, look_ups, &c->project.refs);
+	load_choose(sources, &phase->plan, look_ups, &c->project.refs);
 	free(look_ups);
+}
+
+/* Looks for what builders of another kind have left, where there is not all of one's own. */
+static void
+look_for_others(struct conduct *c)
+{
+	const struct cache_refs *refs = &c->project.refs;
+	struct plan *plan = &c->phases[LOAD_MORE].plan;
+	struct cache_source *found;
+
+	if (c->mode == MODE_REGISTRY && !load_found_export(c->sources, refs)) {
+		plan_load_images(plan, refs, c->o, &c->engine);
+		look_up(c, LOAD_MORE, c->sources);
+	} else if (c->mode == MODE_INLINE && c->engine.has_buildx &&
+		   load_lacks_stage(c->sources, refs)) {
+		found = load_new(refs);
+		plan_load_export(plan, refs, c->o, &c->engine);
+		look_up(c, LOAD_MORE, found);
+		load_share(c->sources, found, refs);
+		load_release(found, refs->nr);
+	}
 }
 
 static void
@@ -174,12 +195,9 @@ load(struct conduct *c)
 		return;
 	}
 	plan_load(&c->phases[LOAD].plan, &c->project.refs, c->o, &c->engine, c->mode);
-	look_up(c, LOAD);
-	if (goes_on(c) && c->mode == MODE_REGISTRY &&
-		!load_found_export(c->sources, &c->project.refs)) {
-		plan_load_images(&c->phases[LOAD_MORE].plan, &c->project.refs, c->o, &c->engine);
-		look_up(c, LOAD_MORE);
-	}
+	look_up(c, LOAD, c->sources);
+	if (goes_on(c))
+		look_for_others(c);
 	if (goes_on(c))
 		report_sources(c);
 }

@@ -377,12 +377,6 @@ executor_open(struct executor *x, size_t walk, size_t step)
 	x->changed = true;
 }
 
-bool
-executor_is_open(const struct executor *x, size_t walk, size_t step)
-{
-	return x->walks[walk]->steps[step].open;
-}
-
 void
 executor_halt(struct executor *x, size_t walk, size_t step, long milliseconds)
 {

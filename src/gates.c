@@ -25,18 +25,8 @@ guard(struct conduct *c, size_t number)
 		executor_halt(c->x, BUILD, number, note->state == ATTEMPT_OVER ? 0 : ATTEMPT_DOUBT);
 }
 
-/* Whether the build of all has done anything for the stage that is not stored yet. */
-static bool
-is_new(const struct conduct *c, const struct watch *watch, const struct cache_entry *entry)
-{
-	const struct watched *stage = &watch->stages[entry->stage];
-
-	return c->mode != MODE_REGISTRY || !load_found_export(c->sources, &c->project.refs) ||
-	       stage->cached < stage->steps;
-}
-
-/* The build of all has finished a stage, which can be stored now; stage -1: it has ended, and what
- * counts is how. */
+/* The build of all has finished a stage, which can be stored now. Where it will export the cache of
+ * all itself that would send layers twice, so there it is only for what is left if it fails. */
 static void
 open_stage(struct conduct *c, size_t all, int stage)
 {
@@ -48,44 +38,47 @@ open_stage(struct conduct *c, size_t all, int stage)
 
 		if (step->gate == all && step->kind == STEP_BUILD_STAGE &&
 			!(step->flags & STEP_CAREFUL) &&
-			c->project.refs.entries[step->entry].stage == stage &&
-			is_new(c, c->phases[BUILD].notes[all].watch,
-				&c->project.refs.entries[step->entry]))
+			c->project.refs.entries[step->entry].stage == stage)
 			executor_open(c->x, BUILD, i);
 	}
 }
 
-/*
- * Whether a stage has an exported cache of its own that is, or will be, another than the image's:
- * one that this run stores, or one that was there and the image's has changed since.
- */
+/* Whether a stage has an exported cache of its own that is another than the image's by now. */
 static bool
-has_own_export(const struct conduct *c, const struct watch *watch, size_t store)
+has_own_export(const struct conduct *c, const struct watch *watch, size_t entry)
 {
-	const struct step *step = &c->phases[BUILD].plan.steps[store];
-	const struct cache_source *source = &c->sources[step->entry];
+	const struct cache_source *source = &c->sources[entry];
 	const struct cache_source *image = &c->sources[c->project.refs.nr - 1];
 	bool changed = !watch->seen;
 	size_t i;
 
-	if (executor_is_open(c->x, BUILD, store))
-		return true;
 	for (i = 0; i < c->project.df.nr_stages; i++)
 		changed |= watch->stages[i].cached < watch->stages[i].steps;
 	return source->ref && source->exported &&
 	       (changed || !image->ref || !str_eq(source->from.v[0], image->from.v[0]));
 }
 
-/*
- * The build of all has ended: well, then every stage is finished. Else only those are that have
- * been seen to be; where nothing could be seen, a try tells.
- */
+/* Whether a stage is to be stored out of a build that failed: it is finished, and some of it is
+ * new. Where nothing could be seen, a try tells. */
+static bool
+is_left(const struct conduct *c, const struct watch *watch, const struct step *step)
+{
+	int stage = c->project.refs.entries[step->entry].stage;
+	const struct watched *it = &watch->stages[stage];
+
+	if ((step->flags & STEP_CAREFUL) || c->engine.dead)
+		return false;
+	return watch->seen ? it->finished && it->cached < it->steps : true;
+}
+
+/* The build of all has ended: well, then every stage is finished, and stored unless it is in what
+ * that build has exported. */
 static void
 open_rest(struct conduct *c, size_t all, bool well)
 {
 	const struct phase *phase = &c->phases[BUILD];
 	const struct watch *watch = phase->notes[all].watch;
-	size_t store = all, i;
+	size_t i;
 
 	for (i = all + 1; i < phase->plan.nr; i++) {
 		const struct step *step = &phase->plan.steps[i];
@@ -93,14 +86,12 @@ open_rest(struct conduct *c, size_t all, bool well)
 
 		if (step->gate != all)
 			continue;
-		if (step->kind == STEP_BUILD_STAGE)
-			store = i;
 		if (step->kind != STEP_BUILD_STAGE)
-			open = well && has_own_export(c, watch, store);
+			open = well && has_own_export(c, watch, step->entry);
 		else if (well)
-			open = is_new(c, watch, &c->project.refs.entries[step->entry]);
+			open = c->mode != MODE_REGISTRY;
 		else
-			open = !watch->seen && !(step->flags & STEP_CAREFUL) && !c->engine.dead;
+			open = is_left(c, watch, step);
 		if (open)
 			executor_open(c->x, BUILD, i);
 	}
@@ -113,7 +104,7 @@ gates_line(struct conduct *c, size_t number)
 
 	if (phase->plan.steps[number].flags & STEP_ATTEMPT)
 		guard(c, number);
-	if (phase->notes[number].finished >= 0)
+	if (phase->notes[number].finished >= 0 && c->mode != MODE_REGISTRY)
 		open_stage(c, number, phase->notes[number].finished);
 }
 

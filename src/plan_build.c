@@ -158,6 +158,35 @@ may_be_stopped(const struct planner *p, size_t entry)
 	return good;
 }
 
+/* A copy in the registry, from one reference to another; it needs a step to have succeeded. */
+static struct step *
+add_registry_copy(struct planner *p, size_t entry, const char *from, const char *to, size_t needs)
+{
+	struct step *step = plan_add(p->plan, STEP_TAG_PUSH, STEP_OPTIONAL | STEP_CLEANUP);
+
+	strvec_pushl(&step->argv[0], p->o->docker, "buildx", "imagetools", "create");
+	if (engine_prefers_index(p->setup->engine))
+		strvec_push(&step->argv[0], "--prefer-index=false");
+	strvec_pushl(&step->argv[0], "-t", to, from);
+	step->subject = xstrdup(to);
+	step->entry = entry;
+	plan_needs(p->plan, needs);
+	return step;
+}
+
+/* The un-prefixed name of what the entry's build has exported. */
+static void
+add_shared_export(struct planner *p, size_t entry)
+{
+	const struct cache_entry *it = &p->refs->entries[entry];
+	struct step *step;
+
+	if (p->mode != MODE_REGISTRY || !p->copies || !it->export_branch || !it->export_shared)
+		return;
+	step = add_registry_copy(p, entry, it->export_branch, it->export_shared, p->builds[entry]);
+	step->heading = xstrdup("Copying unprefixed caches");
+}
+
 /*
  * Stores a stage that the build of all builds too, as soon as that has finished it: beside that
  * build, and whatever comes of it.
@@ -175,34 +204,7 @@ add_gated_stage(struct planner *p, size_t entry, size_t all)
 	if (!may_be_stopped(p, entry))
 		p->plan->steps[plan_last(p->plan)].flags |= STEP_CAREFUL;
 	add_stores(p, entry, STEP_NONE, STEP_NONE);
-}
-
-static bool
-can_copy(const struct planner *p)
-{
-	struct image_ref base;
-	bool can;
-
-	image_ref_parse(&base, p->o->cache_repo ? p->o->cache_repo : p->o->image, NULL);
-	can = p->setup->engine && engine_reaches(p->setup->engine, base.domain ? base.domain : "");
-	image_ref_release(&base);
-	return can;
-}
-
-/* A copy in the registry, from one reference to another; it needs a step to have succeeded. */
-static struct step *
-add_registry_copy(struct planner *p, size_t entry, const char *from, const char *to, size_t needs)
-{
-	struct step *step = plan_add(p->plan, STEP_TAG_PUSH, STEP_OPTIONAL | STEP_CLEANUP);
-
-	strvec_pushl(&step->argv[0], p->o->docker, "buildx", "imagetools", "create");
-	if (engine_prefers_index(p->setup->engine))
-		strvec_push(&step->argv[0], "--prefer-index=false");
-	strvec_pushl(&step->argv[0], "-t", to, from);
-	step->subject = xstrdup(to);
-	step->entry = entry;
-	plan_needs(p->plan, needs);
-	return step;
+	add_shared_export(p, entry);
 }
 
 /*
@@ -217,7 +219,7 @@ add_merges(struct planner *p, size_t entry, size_t all)
 	const char *const from[] = {last->export_branch, last->export_shared};
 	size_t stored = p->builds[entry], i;
 
-	if (p->mode != MODE_REGISTRY || !can_copy(p) || !engine_prefers_index(p->setup->engine))
+	if (p->mode != MODE_REGISTRY || !p->copies)
 		return;
 	for (i = 0; i < ARRAY_SIZE(to); i++) {
 		if (!to[i] || !from[i])
@@ -270,6 +272,7 @@ add_stage_stores(struct planner *p, size_t entry, size_t attempt)
 		p->again[entry] = plan_last(p->plan);
 	}
 	add_stores(p, entry, STEP_NONE, attempt);
+	add_shared_export(p, entry);
 	p->builds[entry] = build;
 }
 
@@ -343,7 +346,7 @@ must_copy(const struct planner *p, size_t entry)
 	const struct cache_entry *it = &p->refs->entries[entry];
 	const char *found = p->sources[entry].ref;
 
-	if (!found || is_own_source(p, entry))
+	if (!found || (is_own_source(p, entry) && !p->sources[entry].exported))
 		return false;
 	return (it->store_branch && !str_eq(it->store_branch, found)) ||
 	       (it->store_shared && !str_eq(it->store_shared, found));
@@ -393,7 +396,7 @@ may_attempt(const struct planner *p)
 	if (!p->sources[last].ref || !may_be_stopped(p, last))
 		return false;
 	for (i = 0; i < last; i++) {
-		if (must_copy(p, i) && !can_copy(p))
+		if (must_copy(p, i) && (p->sources[i].exported || !build_can_copy(p->setup)))
 			return false;
 	}
 	return true;
@@ -453,6 +456,7 @@ add_final_stores(struct planner *p)
 		cache = plan_last(p->plan);
 	}
 	p->builds[last] = final;
+	add_shared_export(p, last);
 	pushed = add_image_pushes(p);
 	p->builds[last] = cache;
 	add_stores(p, last, pushed, STEP_NONE);

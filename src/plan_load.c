@@ -161,6 +161,47 @@ load_choose(struct cache_source *sources, const struct plan *plan, const struct 
 	free(sure);
 }
 
+void
+plan_load_export(struct plan *plan, const struct cache_refs *refs, const struct options *o,
+	const struct engine *e)
+{
+	struct image_ref base;
+	size_t last = refs->nr - 1;
+
+	image_ref_parse(&base, o->cache_repo ? o->cache_repo : o->image, NULL);
+	add_probes(plan, refs, last, &refs->entries[last].exports, o, e,
+		base.domain ? base.domain : "");
+	image_ref_release(&base);
+}
+
+bool
+load_lacks_stage(const struct cache_source *sources, const struct cache_refs *refs)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < refs->nr; i++) {
+		if (!sources[i].ref)
+			return true;
+	}
+	return false;
+}
+
+void
+load_share(struct cache_source *sources, const struct cache_source *found,
+	const struct cache_refs *refs)
+{
+	const struct cache_source *from = &found[refs->nr - 1];
+	size_t i;
+
+	for (i = 0; from->ref && i < refs->nr; i++) {
+		if (sources[i].ref)
+			continue;
+		sources[i].ref = from->ref;
+		sources[i].exported = from->exported;
+		strvec_push_all(&sources[i].from, &from->from);
+	}
+}
+
 struct cache_source *
 load_new(const struct cache_refs *refs)
 {

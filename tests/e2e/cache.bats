@@ -139,7 +139,7 @@ stale() { # the local images are those of before
 	# all have started before the first one ends
 	docker run --rm "$image:1" | awk 'NR % 2 { if ($1 > start) start = $1; next }
 		!end || $1 < end { end = $1 } END { exit !(NR == 8 && start < end) }'
-	stored 1 latest main main-s1 main-s2 main-s3 main-s4 s1 s2 s3 s4
+	stored 1 latest main -- main-s1 main-s2 main-s3 main-s4 s1 s2 s3 s4
 	fresh
 	dbrc
 	[ "$status" -eq 0 ]
@@ -150,7 +150,7 @@ stale() { # the local images are those of before
 	two_beside 'RUN echo "$(echo compile)-ran" && sleep 3 && exit 42'
 	dbrc
 	ended 1 "deps compile"
-	stored main-quick quick
+	stored -- main-quick quick
 	fresh
 	two_beside 'RUN echo "$(echo compile)-ran"'
 	dbrc
@@ -171,7 +171,7 @@ stale() { # the local images are those of before
 	wait "$pid" || status=$?
 	log=$(cat ../log)
 	ended 143 "deps compile"
-	stored main-quick quick
+	stored -- main-quick quick
 	fresh
 	two_beside 'RUN echo "$(echo compile)-ran"'
 	dbrc
@@ -186,7 +186,7 @@ stale() { # the local images are those of before
 	ended 0 ""
 	run -0 docker buildx imagetools inspect "$image:1"
 	[[ $output == *linux/amd64*linux/arm64* ]]
-	stored 1 amd64-arm64-files latest-amd64-arm64 main-amd64-arm64 main-amd64-arm64-files
+	stored 1 latest-amd64-arm64 main-amd64-arm64 -- amd64-arm64-files main-amd64-arm64-files
 	fresh
 	dbrc --platform linux/amd64,linux/arm64
 	ended 0 ""

@@ -40,7 +40,7 @@ teardown() {
 	sum=$(sha256sum Dockerfile)
 	build .
 	ended 0 "deps compile runtime"
-	stored latest main main-stage-0 stage-0
+	stored latest main -- main-stage-0 stage-0
 	same "$(sha256sum Dockerfile)" "$sum"
 	fresh
 	echo m2 >main
@@ -78,7 +78,7 @@ teardown() {
 	sed -i 's/test -s/exit 3; test -s/' Dockerfile
 	build .
 	[ "$status" != 0 ]
-	stored main-stage-0 stage-0
+	stored -- main-stage-0 stage-0
 	fresh
 	echo "$good" >Dockerfile
 	build .
@@ -90,7 +90,7 @@ teardown() {
 	same "$(cat ../out)" "$(docker image inspect --format '{{.Id}}' "$image:1")"
 	same "$(wc -l <../out)" 1
 	[[ $log != *"::"* ]]
-	stored builder latest main main-builder
+	stored latest main -- builder main-builder
 	right
 }
 
@@ -118,7 +118,7 @@ teardown() {
 @test "--target: that stage alone, in any case" {
 	build --target BUILDER .
 	ended 0 "deps compile"
-	stored builder main-builder
+	stored -- builder main-builder
 	fresh
 	build --target builder .
 	ended 0 ""
@@ -134,7 +134,7 @@ teardown() {
 	fi
 	ended 0 "deps compile runtime"
 	same "$(cat ../files/app)" "$(cat deps main)"
-	stored builder latest main main-builder
+	stored latest main -- builder main-builder
 	run -1 docker image inspect "$image:1"
 	fresh
 	build -o ../files2 .
@@ -282,7 +282,7 @@ teardown() {
 		return
 	fi
 	ended 0 "deps runtime"
-	stored builder latest main main-builder
+	stored latest main -- builder main-builder
 	fresh
 	build .
 	ended 0 ""

@@ -124,12 +124,18 @@ mode() { # prints the cache mode of $BUILDER
 	case $BUILDER in legacy*) echo pull ;; containerd*) echo registry ;; *) echo inline ;; esac
 }
 
-# The registry has these tags of this test's image, and what the mode adds: an exported cache beside
-# each stored image. A number is a tag of IMAGE's own, which has none.
-stored() { # [TAG...]
-	local tag all=()
+# The registry has these tags of this test's image, those of the final image first. Where caches are exported
+# there is one beside each (a number is a tag of IMAGE's own, which has none); and that of the final image is
+# that of all stages, so they have none of their own.
+stored() { # [TAG...] [-- STAGE...]
+	local tag all=() finals=
 	for tag; do
+		[ "$tag" != -- ] || {
+			if [ "$(mode)" = registry ] && [ -n "$finals" ]; then break; fi
+			continue
+		}
 		all+=("$tag")
+		finals=yes
 		case $(mode)/$tag in registry/[0-9]*) ;; registry/*) all+=("$tag.cache") ;; esac
 	done
 	same "$(tags)" "$(printf '%s\n' "${all[@]}" | sort | paste -sd ' ')"

@@ -30,7 +30,7 @@ teardown() {
 	dbrc --builder farm
 	ended 0 "deps compile runtime"
 	right
-	stored 1 builder latest main main-builder
+	stored 1 latest main -- builder main-builder
 	fresh
 	dbrc --builder farm
 	ended 0 ""
@@ -47,7 +47,7 @@ teardown() {
 	export BUILDX_BUILDER=farm
 	dbrc
 	ended 0 "deps compile runtime"
-	stored 1 builder latest main main-builder
+	stored 1 latest main -- builder main-builder
 	fresh
 	dbrc
 	ended 0 ""
@@ -60,7 +60,7 @@ teardown() {
 	ended 0 "deps compile runtime"
 	docker image inspect "$image:1" >/dev/null
 	right
-	stored builder latest main main-builder
+	stored latest main -- builder main-builder
 	fresh
 	build --builder farm --load .
 	ended 0 ""
@@ -73,7 +73,7 @@ teardown() {
 	two_stages 'RUN echo "$(echo runtime)-ran" && exit 42'
 	dbrc --builder farm
 	ended 1 "deps compile runtime"
-	stored builder main-builder
+	stored -- builder main-builder
 	fresh
 	two_stages 'RUN echo "$(echo runtime)-ran" && test -s /app'
 	dbrc --builder farm
@@ -87,7 +87,7 @@ teardown() {
 	export DOCKER_CONTEXT=here
 	dbrc
 	ended 0 "deps compile runtime"
-	stored 1 builder latest main main-builder
+	stored 1 latest main -- builder main-builder
 	fresh
 	dbrc
 	ended 0 ""
