@@ -250,7 +250,8 @@ plan_builds(struct conduct *c)
 		.mode = c->mode,
 		.sources = c->sources,
 		.engine = &c->engine,
-		.named = c->named_path};
+		.named = c->named_path,
+		.one_build = c->f->secret_once};
 
 	plan_build(&c->phases[BUILD].plan, &setup);
 	if (c->mode == MODE_PULL && c->project.df.nr_stages)
