@@ -37,6 +37,7 @@ struct build_setup {
 	const struct engine *engine;        /* NULL: not known */
 	const char *named; /* a file with names for the stages that have none; NULL: they read it on
 			      their standard input */
+	bool one_build;    /* what builds read can be read only once: nothing is built again */
 };
 
 void plan_build(struct plan *plan, const struct build_setup *setup);

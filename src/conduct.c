@@ -11,6 +11,8 @@
 #include "plan_whole.h"
 #include "plan_rescue.h"
 
+#define PODMAN_FAILED 125 /* what podman exits with where it is not a RUN that failed */
+
 static struct watch *
 new_watch(const struct project *project)
 {
@@ -268,7 +270,8 @@ plan_builds(struct conduct *c)
 		.mode = c->mode,
 		.sources = c->sources,
 		.engine = &c->engine,
-		.named = c->named_path};
+		.named = c->named_path,
+		.one_build = c->f->secret_once};
 
 	plan_build(&c->phases[BUILD].plan, &setup);
 	if (c->mode == MODE_PULL && c->project.df.nr_stages)
@@ -294,6 +297,17 @@ rescue(struct conduct *c)
 	conducting_carry_out(c, RESCUE);
 }
 
+/* Whether podman's build failed because a step could not be put into its cache: by its own last
+ * word and status, for a RUN may print and exit with what it likes. */
+static bool
+is_put_failure(const struct conduct *c)
+{
+	const struct note *note = &c->phases[LAYERS].notes[0];
+
+	return c->layers_status == PODMAN_FAILED && note->reason == REASON_CACHE_PUT &&
+	       str_skip_prefix(note->detail, "Error: ");
+}
+
 /* podman has a way of its own. Where a step cannot be put into its cache it builds once more,
  * without storing, and takes up what it has. */
 static void
@@ -312,7 +326,7 @@ run_layers(struct conduct *c)
 		&c->phases[LAYERS].plan, c->o, keeps ? repo : NULL, !c->project.refs.not_stored);
 	conducting_carry_out(c, LAYERS);
 	note = &c->phases[LAYERS].notes[0];
-	if (c->layers_status && note->reason == REASON_CACHE_PUT && goes_on(c)) {
+	if (is_put_failure(c) && goes_on(c)) {
 		conducting_tell(c, &(struct event){.kind = EVENT_NOT_EXPORTED,
 					   .entry = cache_refs_final(&c->project.refs),
 					   .reason = note->reason,

@@ -7,7 +7,7 @@
 
 /* Plans what is cached: a modern client, and each first look-up found. */
 static void
-plan_cached(const struct outline *outline, struct plan plans[2])
+plan_cached(const struct outline *outline, const struct facts *f, struct plan plans[2])
 {
 	const struct cache_refs *refs = outline->refs;
 	struct cache_source *sources = load_new(refs);
@@ -15,7 +15,8 @@ plan_cached(const struct outline *outline, struct plan plans[2])
 		.df = outline->df,
 		.o = outline->o,
 		.mode = outline->mode,
-		.sources = sources};
+		.sources = sources,
+		.one_build = f->secret_once};
 	struct engine engine;
 
 	engine_init(&engine);
@@ -57,7 +58,7 @@ dry_run(const struct options *o, const struct facts *f, struct strbuf *out, stru
 		outline.refs = &project.refs;
 		outline.named = project.named.len ? project.named.buf : NULL;
 		outline.assignment = conduct_assignment(outline.mode);
-		plan_cached(&outline, plans);
+		plan_cached(&outline, f, plans);
 	} else if (good) {
 		plan_plain(&plans[1], o);
 	}

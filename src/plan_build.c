@@ -77,7 +77,8 @@ add_image_pushes(struct planner *p)
 static bool
 loses_cache(const struct planner *p, size_t entry)
 {
-	return p->mode == MODE_INLINE && build_loads(p) && !p->o->no_cache && p->sources[entry].ref;
+	return p->mode == MODE_INLINE && build_loads(p) && !p->setup->one_build &&
+	       !p->o->no_cache && p->sources[entry].ref;
 }
 
 /* Stores what an entry's build has made; some builds have stored it themselves. */

@@ -8,48 +8,22 @@ step='say #7 [builder 2/2] RUN make'
 cached='lines #7 [builder 2/2] RUN make\n#7 CACHED' # at once, for what is not counts as run
 ran="$step;say #7 DONE 1.0s"
 
-builds() { # prints the builds, in order, without a digest
-	grep '^build ' "$FAKE/log" | sed 's/@sha256:0*7/@DIGEST/'
-}
-
 nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
-
-# Starts a run in the background, its output in ../out. Sets pid.
-start() { # ARGUMENT...
-	docker-build-remote-cache "$@" >../out 2>&1 3>&- &
-	pid=$!
-}
-
-ended() { # STATUS: the run has ended so
-	local status=0
-	wait "$pid" || status=$?
-	[ "$status" -eq "$1" ] || {
-		echo "status $status; output:"
-		cat ../out
-		return 1
-	}
-}
-
-warnings() { grep -c '^docker-build-remote-cache: warning:' <<<"$stderr"; }
 
 @test "all in the image's own cache: no stage is built, the image is pushed and stored" {
 	rule 'build *' "$cached;lines #8 [stage-1 2/2] COPY --from=builder /x /x\n#8 CACHED;say #9 exporting to image"
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
-	same "$(builds)" <<<'build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:1 --cache-from reg.io/app@DIGEST .'
-	same_set "$(calls | grep '^push')" <<-'END'
-		push reg.io/app:1
-		push reg.io/app:main
-		push reg.io/app:latest
-	END
+	# all of it is from the cache, so the image has that whole, and is stored as it is
+	same "$(builds)" <<<'build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:1 -t reg.io/app:main --cache-from reg.io/app@DIGEST .'
+	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
 	has "$output$stderr" '#9 exporting to image'
 	[ "$(warnings)" -eq 0 ]
 }
 
 @test "an attempt that has to run something is stopped, and its output is not shown" {
-	rule 'build *--progress=plain*' "tells;$step;wait"
-	start reg.io/app:1
-	wait_ready
+	rule "$attempt" "tells;$step;wait"
+	start docker-build-remote-cache reg.io/app:1
 	[ "$docker_pid" = TERM ]
 	ended 0
 	lacks "$(cat ../out)" '[builder 2/2]' warning
@@ -60,18 +34,16 @@ warnings() { grep -c '^docker-build-remote-cache: warning:' <<<"$stderr"; }
 }
 
 @test "a step that ran is the end of an attempt, whatever its build comes to" {
-	rule 'build *--progress=plain*' "tells;$ran;wait"
-	start reg.io/app:1
-	wait_ready
+	rule "$attempt" "tells;$ran;wait"
+	start docker-build-remote-cache reg.io/app:1
 	[ "$docker_pid" = TERM ]
 	ended 0
 	called 'build *--target builder -t reg.io/app:main-builder *'
 }
 
 @test "a step that is cached right behind its name does not end an attempt" {
-	rule 'build *--progress=plain*' "$cached;ready;wait;say to-the-end"
-	start reg.io/app:1
-	wait_ready
+	rule "$attempt" "$cached;ready;wait;say to-the-end"
+	start docker-build-remote-cache reg.io/app:1
 	go_on
 	ended 0
 	has "$(cat ../out)" to-the-end
@@ -80,12 +52,37 @@ warnings() { grep -c '^docker-build-remote-cache: warning:' <<<"$stderr"; }
 
 @test "a signal during an attempt: nothing else is built, nothing pushed" {
 	rule 'build *' "$cached;ready;wait"
-	start reg.io/app:1
-	wait_ready
+	start docker-build-remote-cache reg.io/app:1
 	kill -TERM "$pid"
 	ended 143
-	[ "$(builds | wc -l)" -eq 1 ]
+	[ "$(nr_builds)" -eq 1 ]
 	never_called 'push *'
+}
+
+@test "a signal while a stage is built once more lets that go on: it is stored" {
+	stages_first
+	rule 'build *--target builder --progress=plain *' 'ready; wait; say once-more'
+	start docker-build-remote-cache reg.io/app:1
+	kill -TERM "$pid"
+	go_on
+	ended 143
+	called 'push reg.io/app:main-builder'
+	called 'push reg.io/app:builder'
+	never_called 'build *=1 -t reg.io/app:1 *'
+	never_called 'push reg.io/app:1'
+	lacks "$(cat ../out)" once-more # it has nothing to show
+}
+
+@test "a signal while the image is built once more lets that go on too" {
+	stages_first
+	rule 'build *--progress=plain -t reg.io/app:main .' 'ready; wait; say once-more'
+	start docker-build-remote-cache reg.io/app:1
+	kill -TERM "$pid"
+	go_on
+	ended 143
+	called 'push reg.io/app:main'
+	called 'push reg.io/app:latest'
+	lacks "$(cat ../out)" once-more
 }
 
 @test "an attempt that gets to its end copies other branches' stages to this one's" {
@@ -107,7 +104,9 @@ warnings() { grep -c '^docker-build-remote-cache: warning:' <<<"$stderr"; }
 	same "$(builds)" <<-'END'
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:main --cache-from reg.io/app@DIGEST .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from reg.io/app@DIGEST --label a=b .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:main .
 	END
+	in_order 'build *--progress=plain -t reg.io/app:main .' 'push reg.io/app:main'
 }
 
 @test "--progress=tty, -q, --no-cache-filter: no attempt" {
@@ -115,8 +114,13 @@ warnings() { grep -c '^docker-build-remote-cache: warning:' <<<"$stderr"; }
 	for o in --progress=tty -q --no-cache-filter=builder; do
 		: >"$FAKE/log"
 		dbrc reg.io/app:1 $o
-		[ "$(builds | wc -l)" -eq 2 ]
-		called 'build *--target builder *'
+		# the stage and the image, and both once more
+		same "$(builds | grep -o -- '-t .*')" <<-'END'
+			-t reg.io/app:main-builder --cache-from reg.io/app@DIGEST .
+			-t reg.io/app:main-builder .
+			-t reg.io/app:1 --cache-from reg.io/app@DIGEST .
+			-t reg.io/app:main .
+		END
 	done
 }
 
@@ -126,8 +130,7 @@ one_build() { # ACTIONS of the build behind that
 	nothing_found
 	rule 'build *-t reg.io/app:1*' "$ran;wait;$1"
 	rule 'push reg.io/app:builder' ready
-	start reg.io/app:1
-	wait_ready
+	start docker-build-remote-cache reg.io/app:1
 }
 
 @test "nothing found: one build of all, and a stage is stored while that still runs" {
@@ -153,7 +156,7 @@ one_build() { # ACTIONS of the build behind that
 	lacks "$(cat ../out)" warning
 	never_called 'push reg.io/app:1'
 	never_called 'push reg.io/app:main'
-	[ "$(builds | wc -l)" -eq 2 ]
+	[ "$(nr_builds)" -eq 2 ]
 }
 
 @test "a signal afterwards: the stage is stored, and the signal died of" {
@@ -168,8 +171,7 @@ one_build() { # ACTIONS of the build behind that
 	nothing_found
 	rule 'build *-t reg.io/app:1*' "tells;$ran;wait"
 	rule 'build *--target builder*' 'ready; wait'
-	start reg.io/app:1
-	wait_ready
+	start docker-build-remote-cache reg.io/app:1
 	kill -TERM "$pid"
 	wait_ready
 	[ "$docker_pid" = TERM ]
@@ -184,7 +186,7 @@ one_build() { # ACTIONS of the build behind that
 	nothing_found
 	rule 'build *' "$step;exit 7"
 	run -7 --separate-stderr dbrc reg.io/app:1
-	[ "$(builds | wc -l)" -eq 1 ]
+	[ "$(nr_builds)" -eq 1 ]
 	never_called 'push *'
 	[ "$(warnings)" -eq 0 ]
 }
@@ -192,11 +194,10 @@ one_build() { # ACTIONS of the build behind that
 @test "a signal before the stage is finished: it is not stored" {
 	nothing_found
 	rule 'build *' "$step;ready;wait"
-	start reg.io/app:1
-	wait_ready
+	start docker-build-remote-cache reg.io/app:1
 	kill -TERM "$pid"
 	ended 143
-	[ "$(builds | wc -l)" -eq 1 ]
+	[ "$(nr_builds)" -eq 1 ]
 	never_called 'push *'
 }
 
@@ -205,8 +206,7 @@ one_build() { # ACTIONS of the build behind that
 	rule 'build *-t reg.io/app:1*' "$ran;wait"
 	# SIGTERM in the middle, then it is all there
 	rule 'build *--target builder*' "once tried;tells;$step;wait"
-	start reg.io/app:1
-	wait_ready
+	start docker-build-remote-cache reg.io/app:1
 	[ "$docker_pid" = TERM ]
 	never_called 'push *'
 	go_on
@@ -229,11 +229,10 @@ one_build() { # ACTIONS of the build behind that
 	sed -i 's/^RUN/RUN --mount=type=cache,target=\/c/' Dockerfile
 	nothing_found
 	rule 'build *-t reg.io/app:1*' "$ran;ready;wait;exit 7"
-	start reg.io/app:1
-	wait_ready
+	start docker-build-remote-cache reg.io/app:1
 	go_on
 	ended 7
-	[ "$(builds | wc -l)" -eq 1 ]
+	[ "$(nr_builds)" -eq 1 ]
 	: >"$FAKE/rules"
 	nothing_found
 	dbrc reg.io/app:1
@@ -243,25 +242,15 @@ one_build() { # ACTIONS of the build behind that
 @test "one job at a time: the same, one after the other" {
 	nothing_found
 	rule 'build *-t reg.io/app:1*' "$ran;ready;wait"
-	start reg.io/app:1 --jobs 1
-	wait_ready
-	[ "$(builds | wc -l)" -eq 1 ]
+	start docker-build-remote-cache reg.io/app:1 --jobs 1
+	[ "$(nr_builds)" -eq 1 ]
 	go_on
 	ended 0
 	same "$(builds)" <<-'END'
 		build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain -t reg.io/app:main-builder .
 	END
-	same_set "$(calls | grep -vE '^build|inspect')" <<-'END'
-		push reg.io/app:main-builder
-		tag reg.io/app:main-builder reg.io/app:builder
-		push reg.io/app:builder
-		push reg.io/app:1
-		tag reg.io/app:1 reg.io/app:main
-		push reg.io/app:main
-		tag reg.io/app:1 reg.io/app:latest
-		push reg.io/app:latest
-	END
+	same_set "$(calls | grep -vE '^build|inspect')" < <(stores)
 }
 
 # The words of an exported cache.
@@ -277,12 +266,8 @@ to() { # TAG
 	called '*inspect reg.io/app:main.cache'
 	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
 	called "build *--target builder --progress=plain --provenance=false --output 'type=image,\"name=reg.io/app:main-builder,reg.io/app:builder\",push=true,store=false' $(to main-builder.cache) $(to builder.cache) ."
-	[ "$(builds | wc -l)" -eq 2 ]
-	same_set "$(calls | grep '^push')" <<-'END'
-		push reg.io/app:1
-		push reg.io/app:main
-		push reg.io/app:latest
-	END
+	[ "$(nr_builds)" -eq 2 ]
+	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
 }
 
 @test "exported caches of stages are sources too; images of another builder where there is none" {
@@ -311,7 +296,7 @@ to() { # TAG
 	echo containerd >"$FAKE/builder"
 	rule 'build *-t reg.io/app:1*' "lines #8 [stage-1 2/2] COPY --from=builder /x /x\n#8 CACHED;say #9 exporting to image"
 	dbrc reg.io/app:1
-	[ "$(builds | wc -l)" -eq 1 ]
+	[ "$(nr_builds)" -eq 1 ]
 }
 
 @test "a remote builder pushes the image itself" {

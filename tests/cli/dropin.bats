@@ -7,10 +7,6 @@ load helper
 # A pull request from a fork, as CircleCI tells it.
 fork=(env CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x)
 
-builds() { # prints the builds, in order
-	grep '^build ' "$FAKE/log"
-}
-
 help_says() { # LINE...
 	local lines=
 	printf -v lines '; say %s' "$@"
@@ -41,13 +37,24 @@ help_says() { # LINE...
 	[[ $output == *"cannot run docker"* ]]
 }
 
+# The stage and the image are built, and once more to be stored: what each reads is there four times.
+four() { cat "$1" "$1" "$1" "$1"; }
+
+# No stage has a build of its own; the image is built, and once more to be stored.
+in_one_go() {
+	[ "$(nr_builds)" -eq 2 ]
+	in_order 'build * -t reg.io/app:1 --cache-from *' 'build * --progress=plain -t reg.io/app:main *'
+}
+
 @test "a Dockerfile on standard input is read by every build" {
 	stages_first
 	rule 'build *' stdin
 	dbrc -t reg.io/app:1 -f - . <Dockerfile
-	called 'build * -f - --target builder *.'
+	called 'build * -f - --target builder -t *.'
+	called 'build * -f - --target builder --progress=plain -t *.'
 	called 'build * -f - -t reg.io/app:1 *.'
-	same "$(cat "$FAKE/stdin")" < <(cat Dockerfile Dockerfile)
+	called 'build * -f - --progress=plain -t reg.io/app:main .'
+	same "$(cat "$FAKE/stdin")" < <(four Dockerfile)
 }
 
 @test "a Dockerfile in place of the context, and one larger than a pipe" {
@@ -56,14 +63,15 @@ help_says() { # LINE...
 	for ((i = 0; i < 3000; i++)); do echo "# a line that makes the file larger than a pipe, number $i"; done >>Dockerfile
 	dbrc -t reg.io/app:1 - <Dockerfile
 	called 'build * --target builder *-'
-	same "$(cat "$FAKE/stdin")" < <(cat Dockerfile Dockerfile)
+	same "$(cat "$FAKE/stdin")" < <(four Dockerfile)
 }
 
 @test "a secret on standard input reaches every build, and no file" {
 	stages_first
 	rule 'build *' stdin
-	echo sesame | dbrc -t reg.io/app:1 --secret id=x,src=/dev/stdin .
-	same "$(cat "$FAKE/stdin")" <<<$'sesame\nsesame'
+	echo sesame >../secret
+	dbrc -t reg.io/app:1 --secret id=x,src=/dev/stdin . <../secret
+	same "$(cat "$FAKE/stdin")" < <(four ../secret)
 	run ! grep -q sesame "$FAKE/log"
 }
 
@@ -72,22 +80,26 @@ help_says() { # LINE...
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	rule 'build * --target stage-0 *' 'stdin; copies'
 	echo sesame | dbrc -t reg.io/app:1 --secret id=x,src=/dev/stdin .
-	same "$(cat "$FAKE/stdin")" <<<sesame
+	same "$(cat "$FAKE/stdin")" <<<$'sesame\nsesame' # its build, and that once more
 	grep -qx 'FROM base:1 AS stage-0' "$FAKE/copy/Dockerfile"
 }
 
 @test "a secret that can be read only once: there is one build" {
 	dbrc -t reg.io/app:1 --secret id=x,src=<(echo sesame) .
-	[ "$(builds | wc -l)" -eq 1 ]
+	[ "$(nr_builds)" -eq 1 ]
 	called 'build * -t reg.io/app:1 *.'
+	called 'tag reg.io/app:1 reg.io/app:main'
+	# so it has in a dry run
+	dbrc -t reg.io/app:1 --secret id=x,src=<(echo sesame) . --dry-run >../plan
+	[ "$(grep -c '^docker build ' ../plan)" -eq 1 ]
 }
 
 @test "an archive on standard input is built in one go" {
 	rule 'build *' stdin
 	tar -cf ../context.tar .
 	run --separate-stderr dbrc -t reg.io/app:1 - <../context.tar
-	[ "$(builds | wc -l)" -eq 1 ]
-	cmp ../context.tar "$FAKE/stdin"
+	in_one_go
+	cmp <(cat ../context.tar ../context.tar) "$FAKE/stdin"
 	[[ $stderr == *"stages of the Dockerfile are not cached one by one"* ]]
 }
 
@@ -103,13 +115,19 @@ help_says() { # LINE...
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	rule 'build * --target stage-0 *' stdin
 	dbrc -t reg.io/app:1 .
+	# by its build, and by that once more
 	same "$(cat "$FAKE/stdin")" <<-END
+		FROM base:1 AS stage-0
+		RUN make
+		FROM base:2 AS stage-1
+		COPY --from=0 /x /x
 		FROM base:1 AS stage-0
 		RUN make
 		FROM base:2 AS stage-1
 		COPY --from=0 /x /x
 	END
 	called 'build * -f - --target stage-0 -t reg.io/app:main-stage-0 *.'
+	called 'build * -f - --target stage-0 --progress=plain -t reg.io/app:main-stage-0 .'
 	called 'build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 *.'
 	called 'push reg.io/app:main-stage-0'
 }
@@ -129,7 +147,7 @@ help_says() { # LINE...
 	echo secret >Dockerfile.dockerignore
 	TMPDIR=/nowhere run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
-	[ "$(builds | wc -l)" -eq 1 ]
+	in_one_go
 	[[ $stderr == *"warning: stages are not cached one by one, for no temporary file can be written: No such"* ]]
 	called 'push reg.io/app:1'
 	called 'push reg.io/app:main'
@@ -143,13 +161,9 @@ help_says() { # LINE...
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	echo secret >Dockerfile.dockerignore
 	rule 'build * --target stage-0 *' 'ready; wait'
-	docker-build-remote-cache -t reg.io/app:1 . >../out 2>&1 3>&- &
-	pid=$!
-	wait_ready
+	start docker-build-remote-cache -t reg.io/app:1 .
 	kill -TERM "$pid"
-	status=0
-	wait "$pid" || status=$?
-	[ "$status" -eq 143 ]
+	ended 143
 }
 
 @test "the legacy builder's unnamed stages are stored by the IDs it tells" {
@@ -157,7 +171,7 @@ help_says() { # LINE...
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	rule 'build *' 'say Step 1/4 : FROM base:1;say  ---> 000000000001;say Step 2/4 : RUN make;say  ---> 000000000002;say Step 3/4 : FROM base:2;say  ---> 000000000003;exit 3'
 	run -3 dbrc -t reg.io/app:1 .
-	[ "$(builds | wc -l)" -eq 1 ]
+	[ "$(nr_builds)" -eq 1 ]
 	called 'pull reg.io/app:main-stage-0'
 	called 'tag 000000000002 reg.io/app:main-stage-0'
 	called 'push reg.io/app:main-stage-0'
@@ -235,7 +249,7 @@ help_says() { # LINE...
 @test "a file for another frontend is built in one go" {
 	sed -i '1i # syntax=example/other' Dockerfile
 	run --separate-stderr dbrc -t reg.io/app:1 .
-	[ "$(builds | wc -l)" -eq 1 ]
+	in_one_go
 	[[ $stderr == *"it is for the frontend example/other"* ]]
 }
 

@@ -49,10 +49,14 @@ rule() { # PATTERN ACTIONS: the first that matches counts
 	printf '%s\t%s\n' "$1" "$2" >>"$FAKE/rules"
 }
 
+# The build that tries whether all of the image is in its own cache. Builds that are done once more, to be
+# stored, are plain too, but have no --cache-from.
+attempt='build *--progress=plain*--cache-from*'
+
 # The image's own cache has not all of it, so the build that tries that ends: stages are built first.
 # To be called before other rules.
 stages_first() {
-	rule 'build *--progress=plain*--cache-from*' 'exit 1'
+	rule "$attempt" 'exit 1'
 }
 
 legacy() {
@@ -61,6 +65,31 @@ legacy() {
 
 calls() { # prints what docker was called with, but for the questions about the engine
 	grep -v '^info ' "$FAKE/log"
+}
+
+builds() { # prints the builds, in order, without a digest
+	grep '^build ' "$FAKE/log" | sed 's/@sha256:0*7/@DIGEST/'
+}
+
+nr_builds() { builds | wc -l; }
+
+pushed() { # REFERENCE...: these were pushed, in whatever order, and nothing else
+	printf '%s\n' "$@" | same_set "$(sed -n 's/^push //p' "$FAKE/log")"
+}
+
+# Prints how the stage and the image of two_stages on main are stored and pushed, where what is stored is
+# what was built for it; in order, each by itself.
+stores() {
+	cat <<-'END'
+		push reg.io/app:main-builder
+		tag reg.io/app:main-builder reg.io/app:builder
+		push reg.io/app:builder
+		push reg.io/app:1
+		tag reg.io/app:1 reg.io/app:main
+		push reg.io/app:main
+		tag reg.io/app:1 reg.io/app:latest
+		push reg.io/app:latest
+	END
 }
 
 called() { # PATTERN: docker was called with what matches
@@ -79,6 +108,18 @@ never_called() { # PATTERN
 		echo "called: $1"
 		return 1
 	}
+}
+
+in_order() { # PATTERN...: there were calls that match them, one after the other
+	local line
+	while read -r line; do
+		# shellcheck disable=SC2053 # a pattern, on purpose
+		[[ $line != $1 ]] || shift
+		[ $# -gt 0 ] || return 0
+	done <"$FAKE/log"
+	echo "not called in its turn: $1; but:"
+	cat "$FAKE/log"
+	return 1
 }
 
 # Whole text against what is expected, which comes on standard input; shows the difference.
@@ -111,6 +152,28 @@ lacks() { # TEXT PART...
 			return 1
 		}
 	done
+}
+
+# The lines that warn, of what `run --separate-stderr` ran.
+# shellcheck disable=SC2154 # stderr: by run
+warnings() { grep -c '^docker-build-remote-cache: warning:' <<<"$stderr"; }
+
+# Starts a run in the background, its output in ../out, and waits until a scripted docker says that it is
+# ready. Sets pid, and docker_pid.
+start() { # COMMAND...
+	"$@" >../out 2>&1 3>&- &
+	pid=$!
+	wait_ready
+}
+
+ended() { # STATUS: the run has ended so
+	local status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq "$1" ] || {
+		echo "status $status; output:"
+		cat ../out
+		return 1
+	}
 }
 
 wait_ready() { read -r docker_pid <&7; } # until a scripted docker says so; sets docker_pid

@@ -9,36 +9,48 @@ load helper
 	same_set "$(calls | sed 's/sha256:0*7/DIGEST/')" <<-'END'
 		buildx imagetools inspect reg.io/app:main-builder
 		buildx imagetools inspect reg.io/app:main
-		build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:1 --cache-from reg.io/app@DIGEST .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:1 -t reg.io/app:main --cache-from reg.io/app@DIGEST .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder -t reg.io/app:main-builder --cache-from reg.io/app@DIGEST .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain -t reg.io/app:main-builder .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from reg.io/app@DIGEST .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:main .
 		push reg.io/app:main-builder
 		tag reg.io/app:main-builder reg.io/app:builder
 		push reg.io/app:builder
 		push reg.io/app:1
-		tag reg.io/app:1 reg.io/app:main
 		push reg.io/app:main
-		tag reg.io/app:1 reg.io/app:latest
+		tag reg.io/app:main reg.io/app:latest
 		push reg.io/app:latest
 	END
+	# what is stored is the image that was built once more, from the builder's own cache
+	in_order "$attempt" 'build *--target builder -t *' 'build *--target builder --progress=plain -t *' \
+		'push reg.io/app:main-builder' 'push reg.io/app:builder'
+	in_order 'build *--target builder --progress=plain -t *' 'build *=1 -t reg.io/app:1 --cache-from *' \
+		'build *--progress=plain -t reg.io/app:main .' 'push reg.io/app:main'
+}
+
+@test "nothing is built once more where nothing was found, nor where nothing is stored" {
+	rule '*inspect reg.io/app:*builder' 'warn ERROR: x: not found; exit 1'
+	rule "$attempt" 'exit 1'
+	dbrc reg.io/app:1 --cache-read-only
+	never_called 'build *--progress=plain -t reg.io/app:main*'
+	: >"$FAKE/log"
+	: >"$FAKE/rules"
+	rule '*inspect *' 'warn ERROR: x: not found; exit 1'
+	dbrc reg.io/app:1
+	same "$(builds | grep -v -- '--target builder')" <<<'build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 .'
+	called 'tag reg.io/app:1 reg.io/app:main'
 }
 
 @test "legacy builder: pulls, builds with what was pulled and built, stores, pushes" {
 	legacy
 	dbrc reg.io/app:1
-	same_set "$(calls)" <<-'END'
+	same_set "$(calls)" <<-END
 		pull reg.io/app:main-builder
 		pull reg.io/app:main
 		build --target builder -t reg.io/app:main-builder --cache-from reg.io/app:main-builder .
 		build -t reg.io/app:1 --cache-from reg.io/app:main-builder --cache-from reg.io/app:main .
-		push reg.io/app:main-builder
-		tag reg.io/app:main-builder reg.io/app:builder
-		push reg.io/app:builder
-		push reg.io/app:1
-		tag reg.io/app:1 reg.io/app:main
-		push reg.io/app:main
-		tag reg.io/app:1 reg.io/app:latest
-		push reg.io/app:latest
+		$(stores)
 	END
 }
 
@@ -144,7 +156,7 @@ load helper
 @test "read-only loads and stores nothing; the image is pushed" {
 	dbrc reg.io/app:1 --cache-read-only
 	called '*inspect reg.io/app:main-builder'
-	same "$(calls | grep '^push')" <<<'push reg.io/app:1'
+	pushed reg.io/app:1
 }
 
 @test "three stages in a chain, and one that is not needed" {
@@ -155,8 +167,8 @@ load helper
 	called 'build *--target deps -t reg.io/app:main-deps *'
 	called 'build *--target build -t reg.io/app:main-build *'
 	never_called '*extra*'
-	# a stage is built after the one it is made from
-	[ "$(calls | grep -n 'target deps' | cut -d: -f1)" -lt "$(calls | grep -n 'target build' | cut -d: -f1)" ]
+	# a stage is built after the one it is made from, and after that has been built once more
+	in_order 'build *--target deps -t *' 'build *--target deps --progress=plain -t *' 'build *--target build -t *'
 }
 
 @test "--cache-stage chooses, in any case" {
@@ -187,7 +199,7 @@ load helper
 @test "--no-cache builds everything anew, once" {
 	dbrc reg.io/app:1 --no-cache
 	never_called '*inspect*'
-	same "$(calls | grep '^build')" <<-'END'
+	same "$(builds)" <<-'END'
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --no-cache -t reg.io/app:1 .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain -t reg.io/app:main-builder .
 	END
@@ -195,7 +207,7 @@ load helper
 	: >"$FAKE/log"
 	dbrc reg.io/app:1 --no-cache
 	never_called 'pull *'
-	same "$(calls | grep '^build')" <<-'END'
+	same "$(builds)" <<-'END'
 		build --target builder --no-cache -t reg.io/app:main-builder .
 		build -t reg.io/app:1 --cache-from reg.io/app:main-builder .
 	END
@@ -226,11 +238,7 @@ load helper
 	echo 0123456789012345678901234567890123456789 >.git/HEAD
 	run dbrc reg.io/app:1
 	has "$output" "No branch known"
-	same_set "$(calls | grep '^push')" <<-'END'
-		push reg.io/app:1
-		push reg.io/app:builder
-		push reg.io/app:latest
-	END
+	pushed reg.io/app:1 reg.io/app:builder reg.io/app:latest
 }
 
 @test "the helpers are one step: pull-tag and tag-push" {
@@ -286,11 +294,30 @@ load helper
 	calls | sed 's/ --cache-from [^ ]*//' | sort -u | diff - ../pasted >&2
 }
 
+@test "a stage that fails in a dry run's commands: the image is not built, whatever shell it is" {
+	stages_first
+	rule 'build *--target builder*' 'exit 3'
+	dbrc reg.io/app:1 --dry-run >../plan
+	for sh in 'sh -e' 'bash -e' sh bash; do
+		: >"$FAKE/log"
+		run $sh ../plan
+		[ "$(nr_builds)" -eq 2 ]
+		never_called 'push reg.io/app:*builder'
+		[[ $sh != *-e ]] || {
+			[ "$status" -eq 3 ]
+			never_called 'push *'
+		}
+	done
+}
+
 @test "a Dockerfile in a dry run's commands is read by the build that it stands behind" {
 	printf '%s\n' 'FROM base:1' 'RUN make' 'FROM base:2' 'COPY --from=0 /x /x' >Dockerfile
 	rule 'build *--target stage-0*' stdin
 	stages_first
 	dbrc reg.io/app:1 --dry-run | sh -e
+	# its build, and that once more
+	[ "$(grep -c 'FROM base:1 AS stage-0' "$FAKE/stdin")" -eq 2 ]
+	: >"$FAKE/stdin"
 	dbrc reg.io/app:1 --dry-run --no-cache | sh -e
-	same "$(grep -c 'FROM base:1 AS stage-0' "$FAKE/stdin")" <<<2
+	[ "$(grep -c 'FROM base:1 AS stage-0' "$FAKE/stdin")" -eq 1 ]
 }

@@ -3,24 +3,6 @@
 # shellcheck disable=SC2154 # here, bin: set in helper.bash; stderr: by run
 load helper
 
-# Starts a run in the background, its output in ../out, and waits until docker has reached "ready".
-# Sets pid, and docker_pid, the scripted docker's.
-start() { # ARGUMENT...
-	"$@" >../out 2>&1 3>&- &
-	pid=$!
-	wait_ready
-}
-
-ended() { # STATUS: the run has ended so
-	local status=0
-	wait "$pid" || status=$?
-	[ "$status" -eq "$1" ] || {
-		echo "status $status; output:"
-		cat ../out
-		return 1
-	}
-}
-
 gone() { # PID
 	[ ! -d "/proc/$1" ] || grep -q 'State:.Z' "/proc/$1/status"
 }
@@ -205,9 +187,12 @@ start_push_and_build() { # ACTIONS
 	[ "$(docker-build-remote-cache reg.io/app:1 2>/dev/null | grep -c pushing)" -eq 0 ]
 }
 
-@test "standard input reaches the build of the image" {
+@test "standard input reaches the build of the image, once more what is stored" {
 	rule 'build *' 'stdin'
 	echo 'FROM base' | dbrc reg.io/app:1 -
+	same "$(cat "$FAKE/stdin")" <<<$'FROM base\nFROM base'
+	: >"$FAKE/stdin"
+	echo 'FROM base' | dbrc reg.io/app:1 - --cache-read-only
 	same "$(cat "$FAKE/stdin")" <<<'FROM base'
 }
 

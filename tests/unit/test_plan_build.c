@@ -43,6 +43,7 @@ static const struct row {
 	const char *found;
 	const char *want;
 	const char *engine;
+	bool one_build;
 } rows[] = {
 	{"attempt: a branch, all found",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "DD",
@@ -146,6 +147,17 @@ static const struct row {
 		"# Pushing cached images for topic\n"
 		"3 tag-push optional cleanup needs 1 after 2: docker push "
 		"reg/app:topic\n"},
+	{"inline: what is read once: nothing is built once more",
+		{"reg/app:v1", NULL, .branch = "topic"}, MODE_INLINE, "y",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic .\n"
+		"# Pushing final image\n"
+		"1 tag-push live needs 0: docker push reg/app:v1\n"
+		"# Pushing cached images for topic\n"
+		"2 tag-push optional cleanup needs 0 after 1: docker tag reg/app:v1 reg/app:topic "
+		"&& docker push reg/app:topic\n",
+		.one_build = true},
 	{"inline: --no-cache: everything anew once, the stages out of that",
 		{"reg/app:v1 --no-cache", CHAIN, .branch = "topic", .default_branch = "main"},
 		MODE_INLINE, "----",
@@ -1255,8 +1267,8 @@ plans(void **state)
 	assert_true(s.good);
 	make_engine(&e, row->engine);
 	sources = make_sources(&s.refs, row->found);
-	plan_build(
-		&plan, &(struct build_setup){&s.refs, &s.df, &s.o, row->mode, sources, &e, NULL});
+	plan_build(&plan, &(struct build_setup){&s.refs, &s.df, &s.o, row->mode, sources, &e, NULL,
+				  row->one_build});
 	scene_plan(&got, &plan);
 	same = expect_same(row->name, got.buf, row->want);
 	load_release(sources, s.refs.nr);
@@ -1293,8 +1305,8 @@ steps_name_their_entry(void **state)
 	plan_init(&plan);
 	scene_open(&s, &setting);
 	sources = make_sources(&s.refs, "--");
-	plan_build(&plan,
-		&(struct build_setup){&s.refs, &s.df, &s.o, MODE_INLINE, sources, NULL, NULL});
+	plan_build(&plan, &(struct build_setup){
+				  &s.refs, &s.df, &s.o, MODE_INLINE, sources, NULL, NULL, false});
 	assert_int_equal(plan.nr, ARRAY_SIZE(want));
 	for (i = 0; i < plan.nr; i++) {
 		assert_int_equal(plan.steps[i].entry, want[i].entry);

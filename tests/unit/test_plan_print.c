@@ -33,7 +33,7 @@ open_run(struct run *run, const struct setting *setting, enum cache_mode mode)
 	load_assume(sources, &run->s.refs, mode);
 	plan_load(&run->plans[0], &run->s.refs, &run->s.o, &e, mode);
 	plan_build(&run->plans[1], &(struct build_setup){&run->s.refs, &run->s.df, &run->s.o, mode,
-					   sources, &e, NULL});
+					   sources, &e, NULL, false});
 	load_release(sources, run->s.refs.nr);
 	engine_release(&e);
 	run->outline = (struct outline){.o = &run->s.o,
