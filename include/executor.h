@@ -4,6 +4,8 @@
  * means for the others. It knows no argument vectors and has no words of its own: it tells what
  * happens through callbacks.
  *
+ * Builds that are cleanup steps take turns: they store what is built, and others matter more.
+ *
  * One step at a time is live: its output is passed on as it comes. The others' is held and shown
  * whole when they end (a probe's is not shown).
  *
@@ -106,7 +108,8 @@ void executor_stop(struct executor *x, size_t walk);
 /* Opens the gate of a step. */
 void executor_open(struct executor *x, size_t walk, size_t step);
 
-/* Has a running step ended by SIGTERM in so many milliseconds, 0: now; -1: not any more. */
+/* Has a running step ended by SIGTERM in so many milliseconds, 0: now; -1: not any more. One that
+ * does not end by it is killed ten seconds later. */
 void executor_halt(struct executor *x, size_t walk, size_t step, long milliseconds);
 
 enum step_state executor_state(const struct executor *x, size_t walk, size_t step);

@@ -18,6 +18,7 @@ struct slot {
 	size_t walk, step;
 	const struct step *what;
 	struct process process;
+	bool halted;       /* it was, so that next it is killed */
 	long long halt_at; /* when it is ended; 0: it is not */
 };
 
@@ -51,7 +52,8 @@ void slots_signal(struct slots *s, size_t slot, int number);
 void slots_stop_walk(struct slots *s, size_t walk, int number);
 void slots_signal_all(struct slots *s, int number);
 
-/* Has a step end by SIGTERM at that time, where it runs; 0: not any more. */
+/* Has a step end by SIGTERM at that time, where it runs, and by SIGKILL if it has not ten seconds
+ * later; 0: not any more. */
 void slots_halt(struct slots *s, size_t walk, size_t step, long long at);
 /* Ends those whose time has come. */
 void slots_halt_due(struct slots *s, long long now);

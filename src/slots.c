@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#define HALT_KILL 10000 /* milliseconds from SIGTERM to SIGKILL for a step that is ended early */
+
 size_t
 slots_number(unsigned jobs)
 {
@@ -145,7 +147,7 @@ slots_halt(struct slots *s, size_t walk, size_t step, long long at)
 	size_t i;
 
 	for (i = 0; i < s->nr; i++) {
-		if (s->v[i].used && s->v[i].walk == walk && s->v[i].step == step)
+		if (s->v[i].used && !s->v[i].halted && s->v[i].walk == walk && s->v[i].step == step)
 			s->v[i].halt_at = at;
 	}
 }
@@ -158,8 +160,9 @@ slots_halt_due(struct slots *s, long long now)
 	for (i = 0; i < s->nr; i++) {
 		if (!s->v[i].used || !s->v[i].halt_at || s->v[i].halt_at > now)
 			continue;
-		s->v[i].halt_at = 0;
-		slots_signal(s, i, SIGTERM);
+		slots_signal(s, i, s->v[i].halted ? SIGKILL : SIGTERM);
+		s->v[i].halt_at = s->v[i].halted ? 0 : now + HALT_KILL;
+		s->v[i].halted = true;
 	}
 }
 

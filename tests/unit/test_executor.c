@@ -1229,7 +1229,7 @@ static const struct row {
 			"35 c starts\n"
 			"45 c ends 0\n"
 			"45 over: a failed, b done, c done; status 1\n"},
-	{.name = "gate: a signal comes, and cleanup steps behind it go on",
+	{.name = "gate: a signal comes, and cleanup steps behind it go on, one build at a time",
 		.plans = {"build a takes=50 says=5:open=b opens=c\n"
 			  "build b optional cleanup takes=30 gate=a\n"
 			  "build c optional cleanup gate=a\n"
@@ -1244,14 +1244,14 @@ static const struct row {
 			"20 TERM to a\n"
 			"21 a is shown\n"
 			"21 a ends 143 by TERM stopped holding 'open=b'\n"
-			"21 c starts\n"
-			"31 c ends 0\n"
-			"31 e starts\n"
 			"35 b ends 0\n"
+			"35 c starts\n"
 			"35 d starts\n"
-			"41 e ends 0\n"
+			"45 c ends 0\n"
 			"45 d ends 0\n"
-			"45 over: a failed, b done, c done, d done, e done; status 143, signal "
+			"45 e starts\n"
+			"55 e ends 0\n"
+			"55 over: a failed, b done, c done, d done, e done; status 143, signal "
 			"TERM\n"},
 	{.name = "gate: none starts when the same signal comes twice",
 		.plans = {"build a takes=50 slow=20 opens=b\n"
@@ -1887,6 +1887,13 @@ model_decide(const struct model *m, const struct model_step *s)
 	return STATE_READY;
 }
 
+/* Builds that store what is built take turns. */
+static bool
+stores(const struct model_step *s)
+{
+	return s->step->kind == STEP_BUILD_STAGE && s->step->flags & STEP_CLEANUP;
+}
+
 static bool
 model_has_room(const struct model *m, const struct model_step *s)
 {
@@ -1897,6 +1904,10 @@ model_has_room(const struct model *m, const struct model_step *s)
 		same += m->steps[i].state == STATE_RUNNING &&
 			(m->steps[i].step->kind == STEP_BUILD_STAGE) ==
 				(s->step->kind == STEP_BUILD_STAGE);
+	}
+	for (i = 0; i < m->nr && stores(s); i++) {
+		if (m->steps[i].state == STATE_RUNNING && stores(&m->steps[i]))
+			return false;
 	}
 	return same < m->jobs && !(s->step->flags & STEP_STDOUT && is_any_live(m));
 }

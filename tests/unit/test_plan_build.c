@@ -727,22 +727,30 @@ static const struct row {
 		"# Building image\n"
 		"0 build-stage live whole stdout: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:latest.cache" EXPORT
-		"reg/app:main.cache" MAX EXPORT "reg/app:latest.cache" MAX " --push .\n"
+		"reg/app:main.cache" MAX " --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain --provenance=false --output "
 		"'type=image,\"name=reg/app:main-builder,reg/app:builder\"" PUSHED "'" EXPORT
-		"reg/app:main-builder.cache" MAX EXPORT "reg/app:builder.cache" MAX " .\n"
-		"2 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"reg/app:main-builder.cache" MAX " .\n"
+		"# Copying unprefixed caches\n"
+		"2 tag-push optional cleanup needs 1: docker buildx imagetools "
+		"create --prefer-index=false -t reg/app:builder.cache "
+		"reg/app:main-builder.cache\n"
+		"3 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
 		"imagetools create --prefer-index=false -t "
 		"reg/app:main-builder.cache reg/app:main.cache\n"
-		"3 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
+		"4 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
 		"imagetools create --prefer-index=false -t reg/app:builder.cache "
 		"reg/app:latest.cache\n"
 		"# Building cached image\n"
-		"4 build-stage optional cleanup needs 0: docker build" INLINE
+		"5 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain --provenance=false --output "
-		"'type=image,\"name=reg/app:main,reg/app:latest\"" PUSHED "' .\n",
+		"'type=image,\"name=reg/app:main,reg/app:latest\"" PUSHED "' .\n"
+		"# Copying unprefixed caches\n"
+		"6 tag-push optional cleanup needs 0: docker buildx imagetools "
+		"create --prefer-index=false -t reg/app:latest.cache "
+		"reg/app:main.cache\n",
 		.engine = "remote"},
 	{"registry: exported caches of stages too",
 		{"reg/app:v1 --cache-read-only --push=false", APART, .branch = "topic",
