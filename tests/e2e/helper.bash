@@ -93,8 +93,9 @@ build() { # [ARGUMENT...]
 	log=$(cat ../log)
 }
 
-ran() { # prints which steps ran, each once
-	grep -oE '(deps|compile|runtime)-ran' ../log | awk '!seen[$0]++' | sed 's/-ran//' | paste -sd ' '
+ran() { # prints which steps ran, each once, in the order of the Dockerfile
+	local step
+	for step in deps compile runtime; do ! grep -q "$step-ran" ../log || echo "$step"; done | paste -sd ' '
 }
 
 ended() { # STATUS STEPS: the last run did so, and ran these steps
