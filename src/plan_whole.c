@@ -60,6 +60,8 @@ plan_layers(struct plan *plan, const struct options *o, const char *repo, bool s
 	strvec_push_option(argv, "--target", o->target);
 	options_push_tags(argv, o);
 	strvec_push_options(argv, "--cache-from", &o->cache_from);
+	strvec_push_options(argv, "--cache-to", &o->cache_to);
+	strvec_push_options(argv, "--no-cache-filter", &o->no_cache_filter);
 	strvec_push_all(argv, &o->final);
 	options_push_contexts(argv, o);
 	step->input = options_stdin(o) ? INPUT_KEPT : INPUT_NONE;

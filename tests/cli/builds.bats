@@ -309,6 +309,16 @@ to() { # TAG
 	called "build *--output 'type=image,\"name=reg.io/app:main,reg.io/app:latest\",push=true,store=false' *"
 }
 
+@test "a remote builder needs no engine" {
+	rule 'info *' 'warn Cannot connect to the Docker daemon at unix:///var/run/docker.sock.; exit 1'
+	run --separate-stderr dbrc reg.io/app:1 --builder r
+	[ "$status" -eq 0 ]
+	called '*inspect reg.io/app:main.cache'
+	called 'build --builder r *-t reg.io/app:1 *--cache-from type=registry,* --push .'
+	never_called --version
+	[ "$(warnings)" -eq 0 ]
+}
+
 @test "so it does where the environment names it, and only if it is asked for in place of docker build" {
 	export BUILDX_BUILDER=r
 	dbrc reg.io/app:1

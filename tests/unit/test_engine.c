@@ -131,8 +131,11 @@ read_part(const char *text, size_t len)
 	engine_read_info(&e, copy, len);
 	engine_read_build_help(&e, copy, len);
 	engine_read_builder(&e, copy, len);
+	engine_read_version(&e, copy, len);
+	free(copy); /* nothing of it is kept */
+	engine_keeps_layers(&e);
+	engine_platform(&e);
 	engine_release(&e);
-	free(copy);
 }
 
 static void
@@ -319,11 +322,19 @@ static const struct builder {
 	const char *name, *text;
 	const char *driver; /* NULL: not known */
 	bool exports, loads;
+	const char *platform; /* NULL: the engine's own */
 } builders[] = {
-	{"remote", NODE("remote", REMOTE_NODE), "remote", true, false},
-	{"docker-container", NODE("docker-container", REMOTE_NODE), "docker-container", true,
-		false},
-	{"kubernetes", NODE("kubernetes", REMOTE_NODE), "kubernetes", true, false},
+	{"remote", NODE("remote", REMOTE_NODE), "remote", true, false, "linux/amd64"},
+	{"docker-container", NODE("docker-container", REMOTE_NODE), "docker-container", true, false,
+		"linux/amd64"},
+	{"kubernetes", NODE("kubernetes", REMOTE_NODE), "kubernetes", true, false, "linux/amd64"},
+	{"a platform that was asked for", NODE("remote", "Platforms:  linux/arm64*, linux/amd64\n"),
+		"remote", true, false, "linux/arm64"},
+	{"one platform, with a variant", NODE("remote", "Platforms: linux/arm/v7"), "remote", true,
+		false, "linux/arm/v7"},
+	{"the first node's", NODE("remote", "Platforms: a/b\n\nName: r1\nPlatforms: c/d\n"),
+		"remote", true, false, "a/b"},
+	{"no platforms", NODE("remote", "Platforms:\nLabels:\n"), "remote", true, false},
 	{"docker, graph store", NODE("docker", GRAPH_NODE), "docker", false, true},
 	{"docker, containerd store", NODE("docker", SNAPSHOTTER_NODE), "docker", true, true},
 	{"few blanks", "Name:   r\nDriver: remote\n", "remote", true, false},
@@ -353,11 +364,72 @@ reads_builder(void **state)
 	assert_true(str_eq(e.driver, row->driver));
 	assert_int_equal(engine_exports(&e), row->exports);
 	assert_int_equal(engine_loads(&e), row->loads);
+	/* one with another driver is all there needs to be: `docker info` has told nothing here */
+	assert_int_equal(e.has_buildx, !row->loads);
+	assert_int_equal(engine_mode(&e, MODE_AUTO, NULL), row->loads ? MODE_AUTO : MODE_REGISTRY);
+	assert_true(str_eq(engine_platform(&e), row->platform));
+	e.platform = xstrdup("linux/s390x");
+	assert_string_equal(engine_platform(&e), row->platform ? row->platform : "linux/s390x");
 	for (i = 0; i < len; i++) {
 		text = exact_copy(row->text, i);
 		engine_read_builder(&e, text, i);
 		free(text);
 	}
+	engine_release(&e);
+}
+
+/* What `docker --version` says where it is not docker; whether its build keeps each step in a
+ * registry. */
+static const struct kind {
+	const char *name, *text;
+	enum engine_kind kind;
+	const char *version;
+	bool keeps;
+} kinds[] = {
+	{"podman", "podman version 5.4.2\n", ENGINE_PODMAN, "5.4.2", true},
+	{"podman's own docker",
+		"Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg.\n"
+		"podman version 4.9.3\n",
+		ENGINE_PODMAN, "4.9.3", true},
+	{"podman, the first that does", "podman version 4.2.0\n", ENGINE_PODMAN, "4.2.0", true},
+	{"podman, the last that does not", "podman version 4.1.1\n", ENGINE_PODMAN, "4.1.1", false},
+	{"podman, two digits", "podman version 4.10.0\n", ENGINE_PODMAN, "4.10.0", true},
+	{"podman, long ago", "podman version 3.4.4\n", ENGINE_PODMAN, "3.4.4", false},
+	{"podman, not out yet", "podman version 6.0.0-dev\n", ENGINE_PODMAN, "6.0.0-dev", true},
+	{"podman, no minor version", "podman version 4\n", ENGINE_PODMAN, "4", false},
+	{"podman, no end of line", "podman version 5.4.2", ENGINE_PODMAN, "5.4.2", true},
+	{"podman, no number", "podman version abc\n", ENGINE_PODMAN, "abc", false},
+	{"podman, many digits", "podman version 99999999999999999999.1\n", ENGINE_PODMAN,
+		"99999999999999999999.1", true},
+	{"podman, nothing more", "podman version \n", ENGINE_DOCKER, NULL, false},
+	{"podman, cut", "podman version", ENGINE_DOCKER, NULL, false},
+	{"nerdctl", "nerdctl version 2.3.5\n", ENGINE_NERDCTL, "2.3.5", false},
+	{"nerdctl, no version", "nerdctl version\n", ENGINE_DOCKER, NULL, false},
+	{"docker", "Docker version 28.5.2, build ecc6942\n", ENGINE_DOCKER, NULL, false},
+	{"not first in its line", "my podman version 5.4.2\n", ENGINE_DOCKER, NULL, false},
+	{"other case", "Podman version 5.4.2\n", ENGINE_DOCKER, NULL, false},
+	{"garbage", "\xff\x01\n\npodman\nversion 5.4.2\n", ENGINE_DOCKER, NULL, false},
+	{"nothing", "", ENGINE_DOCKER, NULL, false},
+};
+
+static void
+reads_version(void **state)
+{
+	const struct kind *row = *state;
+	size_t len = strlen(row->text);
+	char *text = exact_copy(row->text, len);
+	struct engine e;
+
+	engine_init(&e);
+	engine_read_version(&e, text, len);
+	free(text);
+	assert_int_equal(e.kind, row->kind);
+	assert_true(str_eq(e.kind_version, row->version));
+	assert_int_equal(engine_keeps_layers(&e), row->keeps);
+	/* what nerdctl builds with exports caches */
+	assert_int_equal(engine_mode(&e, MODE_AUTO, NULL),
+		row->kind == ENGINE_NERDCTL ? MODE_REGISTRY : MODE_AUTO);
+	assert_int_equal(engine_mode(&e, MODE_INLINE, NULL), MODE_INLINE);
 	engine_release(&e);
 }
 
@@ -564,7 +636,8 @@ garbage_is_harmless(void **state)
 	static const char *const pieces[] = {"Digest: ", "\"digest\": \"", "sha256:", SIXTY_FOUR,
 		" ", "\t", "e", "\"", "{", "}", "[", "]", ":", ",", "\"client\"", "\"Plugins\"",
 		"\"Name\"", "\"buildx\"", "\"registry\"", "\"IndexConfigs\"", "false",
-		"Usage:", "--secret", "Driver:", "\n", "\\", "\xff"};
+		"Usage:", "--secret", "Driver:", "Platforms:", "*", "podman version ",
+		"nerdctl version ", "4.", "2", "\n", "\\", "\xff"};
 	uint64_t seed = 9;
 	struct strbuf text;
 	size_t round, n;
@@ -595,6 +668,7 @@ main(void)
 	add_rows(reads_build_help, helps);
 	add_rows(chooses_mode, choices);
 	add_rows(reads_builder, builders);
+	add_rows(reads_version, kinds);
 	add_rows(prefers_index, versions);
 	add_test(buildx_version_is_read);
 	add_rows(reaches_registry, reaches);

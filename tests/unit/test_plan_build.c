@@ -1,5 +1,4 @@
 #include "plan_build.h"
-#include "plan_whole.h"
 
 #include "rows.h"
 #include "scene.h"
@@ -29,6 +28,24 @@
 #define IMAGE  " --provenance=false --output type=image,name="
 #define PUSHED ",push=true,store=false"
 #define INLINE " --build-arg BUILDKIT_INLINE_CACHE=1"
+/* A read-only run with all found, without an attempt and with one. */
+#define STAGES_FIRST                                                                               \
+	"# Building builder image\n"                                                               \
+	"0 build-stage live: docker build" INLINE " --target builder -t "                          \
+	"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"                             \
+	"# Building image\n"                                                                       \
+	"1 build-stage live stdout needs 0: docker build" INLINE " -t "                            \
+	"reg/app:v1 --cache-from reg/app:topic .\n"
+#define ATTEMPT_FIRST                                                                              \
+	"# Building image\n"                                                                       \
+	"0 build-stage attempt whole: docker build" INLINE " --progress=plain "                    \
+	"-t reg/app:v1 --cache-from reg/app:topic .\n"                                             \
+	"# Building builder image\n"                                                               \
+	"1 build-stage live else 0: docker build" INLINE " --target builder -t "                   \
+	"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"                             \
+	"# Building image\n"                                                                       \
+	"2 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "                     \
+	"reg/app:v1 --cache-from reg/app:topic .\n"
 
 /*
  * What was found of each entry, a letter each: y its first reference, D that one's digest too, l
@@ -461,6 +478,82 @@ static const struct row {
 		"7 tag-push optional cleanup needs 5 after 6: docker push "
 		"reg/app:topic\n",
 		.engine = "none"},
+	{"attempt: without buildx where no branch is known, and the unprefixed tags were found",
+		{"reg/app:v1", TWO}, MODE_INLINE, "yy",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 -t reg/app:latest --cache-from "
+		"reg/app:latest .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:builder --cache-from reg/app:builder .\n"
+		"2 build-stage optional cleanup needs 1 else 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:builder .\n"
+		"# Pushing unprefixed cached images\n"
+		"3 tag-push optional cleanup needs 2 else 0: docker push "
+		"reg/app:builder\n"
+		"# Building image\n"
+		"4 build-stage live stdout needs 1 after 2 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building cached image\n"
+		"5 build-stage optional cleanup needs 4 else 0: docker build" INLINE
+		" --progress=plain -t reg/app:latest .\n"
+		"# Pushing final image\n"
+		"6 tag-push live needs 4: docker push reg/app:v1\n"
+		"# Pushing unprefixed cached images\n"
+		"7 tag-push optional cleanup needs 5 after 6: docker push "
+		"reg/app:latest\n",
+		.engine = "none"},
+	{"attempt: the same behind a fallback", {"reg/app:v1 --cache-fallback dev", TWO},
+		MODE_INLINE, "ll",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 -t reg/app:dev --cache-from "
+		"reg/app:latest .\n"
+		"# Building builder image\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:dev-builder --cache-from "
+		"reg/app:builder .\n"
+		"2 build-stage optional cleanup needs 1 else 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:dev-builder .\n"
+		"# Pushing unprefixed cached images\n"
+		"3 tag-push optional cleanup needs 2 else 0: docker tag "
+		"reg/app:dev-builder reg/app:builder && docker push reg/app:builder\n"
+		"# Building image\n"
+		"4 build-stage live stdout needs 1 after 2 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building cached image\n"
+		"5 build-stage optional cleanup needs 4 else 0: docker build" INLINE
+		" --progress=plain -t reg/app:dev .\n"
+		"# Pushing final image\n"
+		"6 tag-push live needs 4: docker push reg/app:v1\n"
+		"# Pushing unprefixed cached images\n"
+		"7 tag-push optional cleanup needs 5 after 6: docker tag reg/app:dev "
+		"reg/app:latest && docker push reg/app:latest\n",
+		.engine = "none"},
+	{"attempt: not where only the fallback's were found",
+		{"reg/app:v1 --cache-fallback dev", TWO}, MODE_INLINE, "yl",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE
+		" --target builder -t reg/app:dev-builder --cache-from "
+		"reg/app:dev-builder .\n"
+		"1 build-stage optional cleanup needs 0: docker build" INLINE
+		" --target builder --progress=plain -t reg/app:dev-builder .\n"
+		"# Pushing unprefixed cached images\n"
+		"2 tag-push optional cleanup needs 1: docker tag reg/app:dev-builder "
+		"reg/app:builder && docker push reg/app:builder\n"
+		"# Building image\n"
+		"3 build-stage live stdout needs 0 after 1: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:latest .\n"
+		"# Building cached image\n"
+		"4 build-stage optional cleanup needs 3: docker build" INLINE
+		" --progress=plain -t reg/app:dev .\n"
+		"# Pushing final image\n"
+		"5 tag-push live needs 3: docker push reg/app:v1\n"
+		"# Pushing unprefixed cached images\n"
+		"6 tag-push optional cleanup needs 4 after 5: docker tag reg/app:dev "
+		"reg/app:latest && docker push reg/app:latest\n",
+		.engine = "none"},
 	{"attempt: for a new branch that stores nothing no copies",
 		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
 			.default_branch = "main"},
@@ -609,83 +702,58 @@ static const struct row {
 	{"attempt: not with a cache mount",
 		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=cache,target=/c"),
 			.branch = "topic", .default_branch = "main"},
-		MODE_INLINE, "yy",
-		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
-		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic .\n"},
+		MODE_INLINE, "yy", STAGES_FIRST},
 	{"attempt: not with a cache mount in other case",
 		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("TYPE=cache,target=/c"),
 			.branch = "topic", .default_branch = "main"},
-		MODE_INLINE, "yy",
-		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
-		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic .\n"},
+		MODE_INLINE, "yy", STAGES_FIRST},
 	{"attempt: not with a mount of a kind that a variable gives",
 		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("$X"), .branch = "topic",
 			.default_branch = "main"},
-		MODE_INLINE, "yy",
-		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
-		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic .\n"},
+		MODE_INLINE, "yy", STAGES_FIRST},
 	{"attempt: not with a secret",
 		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=secret,id=x"),
 			.branch = "topic", .default_branch = "main"},
-		MODE_INLINE, "yy",
-		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
-		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic .\n"},
+		MODE_INLINE, "yy", STAGES_FIRST},
 	{"attempt: with a bind mount",
 		{"reg/app:v1 --cache-read-only --push=false",
 			MOUNTS("type=bind,source=x,target=/x"), .branch = "topic",
 			.default_branch = "main"},
-		MODE_INLINE, "yy",
-		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app:topic .\n"
-		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
-		"# Building image\n"
-		"2 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic .\n"},
+		MODE_INLINE, "yy", ATTEMPT_FIRST},
 	{"attempt: with a mount of no kind",
 		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("target=/x"),
 			.branch = "topic", .default_branch = "main"},
-		MODE_INLINE, "yy",
-		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app:topic .\n"
-		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
-		"# Building image\n"
-		"2 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic .\n"},
+		MODE_INLINE, "yy", ATTEMPT_FIRST},
 	{"attempt: with tmpfs",
 		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=tmpfs,target=/x"),
 			.branch = "topic", .default_branch = "main"},
-		MODE_INLINE, "yy",
-		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:v1 --cache-from reg/app:topic .\n"
-		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
-		"# Building image\n"
-		"2 build-stage live stdout needs 1 else 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic .\n"},
+		MODE_INLINE, "yy", ATTEMPT_FIRST},
+	{"attempt: not with a cache mount whose target looks like another kind",
+		{"reg/app:v1 --cache-read-only --push=false",
+			MOUNTS("type=cache,target=/x/type=bind"), .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy", STAGES_FIRST},
+	{"attempt: not with a cache mount behind one that is harmless",
+		{"reg/app:v1 --cache-read-only --push=false",
+			MOUNTS("type=bind,target=/x --mount=type=cache,target=/c"),
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy", STAGES_FIRST},
+	{"attempt: not with two kinds, of which one stays",
+		{"reg/app:v1 --cache-read-only --push=false",
+			MOUNTS("type=bind,type=cache,target=/c"), .branch = "topic",
+			.default_branch = "main"},
+		MODE_INLINE, "yy", STAGES_FIRST},
+	{"attempt: not with a mount that is quoted",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("\"type=bind\",target=/x"),
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy", STAGES_FIRST},
+	{"attempt: with a bind mount of a stage",
+		{"reg/app:v1 --cache-read-only --push=false",
+			"FROM a AS builder\n"
+			"FROM b\n"
+			"RUN --mount=type=bind,from=builder make\n",
+			.branch = "topic", .default_branch = "main"},
+		MODE_INLINE, "yy", ATTEMPT_FIRST},
 	{"registry: the exported cache of the image, a builder that loads",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		"-e",
@@ -1325,54 +1393,10 @@ steps_name_their_entry(void **state)
 	scene_close(&s);
 }
 
-/* The user's words as they stood. */
-static const struct {
-	const char *args, *want;
-} plain[] = {
-	{"-t x --check .", "0 build-stage live stdout: docker build . -t x --check\n"},
-	{"reg/app:v1 --check", "0 build-stage live stdout: docker build -t reg/app:v1 . --check\n"},
-	{"reg/app:v1 sub --check --build-arg A=1",
-		"0 build-stage live stdout: docker build -t reg/app:v1 sub --check --build-arg "
-		"A=1\n"},
-	{"reg/app:v1 --pull=maybe",
-		"0 build-stage live stdout: docker build -t reg/app:v1 . --pull=maybe\n"},
-	/* docker wants a context in its own form, and is to say so */
-	{"-t x --check", "0 build-stage live stdout: docker build -t x --check\n"},
-	{"-t x --check -- -dir", "0 build-stage live stdout: docker build -t x --check -- -dir\n"},
-	{"-t x . --build-arg", "0 build-stage live stdout: docker build . -t x --build-arg\n"},
-};
-
-static void
-plain_builds(void **state)
-{
-	unsigned bad = 0;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(plain); i++) {
-		struct options o;
-		struct plan plan;
-		struct strbuf got;
-
-		strbuf_init(&got);
-		plan_init(&plan);
-		scene_options(&o, plain[i].args, &got);
-		plan_plain(&plan, &o);
-		scene_plan(&got, &plan);
-		bad += !expect_same(plain[i].args, got.buf, plain[i].want);
-		bad += !str_eq(plan.steps[0].subject, o.image);
-		strbuf_release(&got);
-		plan_release(&plan);
-		options_release(&o);
-	}
-	assert_int_equal(bad, 0);
-}
-
 int
 main(void)
 {
 	add_rows(plans, rows);
 	add_test(steps_name_their_entry);
-	add_test(plain_builds);
 	return run_all();
 }
