@@ -44,6 +44,7 @@ struct conduct {
 	struct replay named;   /* the Dockerfile with names for all stages */
 	char *named_path;      /* the same as a file; NULL: it need not be one */
 	char **env;            /* of the commands, once the builder is chosen */
+	bool unreachable;      /* a look-up has found no registry */
 	bool push_unreachable; /* that has been said of the registry */
 	bool info_failed;      /* `docker info` is not understood */
 	int layers_status;     /* of podman's build; 0: it went well, or there was none */

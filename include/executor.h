@@ -75,7 +75,8 @@ struct executor_config {
 	struct pump *pump; /* with executor_slots(jobs) slots */
 	unsigned jobs;     /* builds side by side at most, and other steps */
 	char *const *env;  /* of all commands */
-	bool terminal; /* a live step draws on the terminal itself, and its lines are not told */
+	bool terminal; /* a live build draws on the terminal itself, and its lines are not told; but
+			  for STEP_READ */
 	bool in_group; /* a live step stays in our process group, to be able to read the terminal */
 	int null_fd;   /* /dev/null, for reading */
 	/* A descriptor for what a step reads that is not INPUT_NONE, which the executor closes; -1:

@@ -155,8 +155,10 @@ take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note
 		note->look_up.digest[0] = '\0';
 	/* the other references are in the same place: do not wait for each of them */
 	if (outcome->status &&
-		(note->reason == REASON_UNREACHABLE || note->reason == REASON_NO_DAEMON))
+		(note->reason == REASON_UNREACHABLE || note->reason == REASON_NO_DAEMON)) {
+		c->unreachable = true;
 		executor_stop(c->x, outcome->walk);
+	}
 }
 
 /* How much of each stage came from the cache in a build of all. */

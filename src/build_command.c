@@ -84,7 +84,8 @@ push_source(struct strvec *argv, const struct cache_source *source)
 static bool
 is_same_source(const struct cache_source *a, const struct cache_source *b)
 {
-	return a->from.nr == 1 && b->from.nr == 1 && str_eq(a->from.v[0], b->from.v[0]);
+	return a->exported == b->exported && a->from.nr == 1 && b->from.nr == 1 &&
+	       str_eq(a->from.v[0], b->from.v[0]);
 }
 
 /*

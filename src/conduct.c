@@ -198,7 +198,7 @@ load(struct conduct *c)
 	}
 	plan_load(&c->phases[LOAD].plan, &c->project.refs, c->o, &c->engine, c->mode);
 	look_up(c, LOAD, c->sources);
-	if (goes_on(c))
+	if (goes_on(c) && !c->unreachable)
 		look_for_others(c);
 	if (goes_on(c))
 		report_sources(c);

@@ -145,7 +145,8 @@ spawn(struct executor *x, size_t slot)
 	const struct step *step = step_of(x, s->walk, s->step);
 	char *const *argv = step->argv[x->walks[s->walk]->steps[s->step].part].v;
 	struct process_io io = {x->config.null_fd, 1, 2};
-	bool piped = !(s->live && x->config.terminal && is_build(step));
+	bool piped = !(
+		s->live && x->config.terminal && is_build(step) && !(step->flags & STEP_READ));
 	bool to_stdout = step->flags & STEP_STDOUT;
 	int error = 0;
 

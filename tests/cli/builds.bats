@@ -265,9 +265,19 @@ to() { # TAG
 	dbrc reg.io/app:1
 	called '*inspect reg.io/app:main.cache'
 	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
+	[ "$(nr_builds)" -eq 1 ] # that has all of the stage
+	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
+}
+
+@test "a containerd image store: of a build that fails each stage that it has finished is stored" {
+	echo containerd >"$FAKE/builder"
+	rule '*inspect reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
+	rule 'build *-t reg.io/app:1*' "$ran;exit 7"
+	run dbrc reg.io/app:1
+	[ "$status" -eq 7 ]
 	called "build *--target builder --progress=plain --provenance=false --output 'type=image,\"name=reg.io/app:main-builder,reg.io/app:builder\",push=true,store=false' $(to main-builder.cache) $(to builder.cache) ."
 	[ "$(nr_builds)" -eq 2 ]
-	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
+	never_called 'push *'
 }
 
 @test "exported caches of stages are sources too; images of another builder where there is none" {
