@@ -112,12 +112,25 @@ is_hopeless(struct conduct *c, const struct outcome *outcome, const struct step 
 	return true;
 }
 
+/* The answer is one line; warnings may stand around it. */
+static void
+read_info(struct conduct *c, const struct outcome *outcome)
+{
+	const char *start = outcome->text, *end = start + outcome->len;
+
+	while (start < end && *start != '{') {
+		start = memchr(start, '\n', (size_t)(end - start));
+		start = start ? start + 1 : end;
+	}
+	engine_read_info(&c->engine, start, (size_t)(end - start));
+}
+
 /* An answer to the ask plan, or that there is none. */
 static void
 take_answer(struct conduct *c, const struct outcome *outcome, const struct note *note)
 {
-	const char *start = outcome->text, *end = start + outcome->len;
-
+	if (outcome->status && outcome->walk == ASK && !outcome->step)
+		read_info(c, outcome); /* without an engine it tells of the client all the same */
 	if (outcome->status) {
 		c->engine.dead |= !outcome->step && note->reason == REASON_NO_DAEMON;
 		c->info_failed |= outcome->walk == ASK && !outcome->step;
@@ -134,12 +147,7 @@ take_answer(struct conduct *c, const struct outcome *outcome, const struct note 
 		engine_read_version(&c->engine, outcome->text, outcome->len);
 		return;
 	}
-	/* the answer is one line; warnings may stand around it */
-	while (start < end && *start != '{') {
-		start = memchr(start, '\n', (size_t)(end - start));
-		start = start ? start + 1 : end;
-	}
-	engine_read_info(&c->engine, start, (size_t)(end - start));
+	read_info(c, outcome);
 }
 
 static void
@@ -284,8 +292,8 @@ on_ended(void *ctx, const struct outcome *outcome)
 	}
 	if (is_asking(outcome))
 		take_answer(c, outcome, note);
-	if (outcome->stopped && step->gate != STEP_NONE && gates_is_early(c, step))
-		return EXECUTOR_CLOSED;
+	if (outcome->stopped && is_again(step) && step->gate != STEP_NONE)
+		return gates_again(c, step, outcome->tries);
 	if (outcome->status && is_try(c, step))
 		return -1;
 	if (outcome->status && !outcome->stopped && is_worth_retry(step) &&

@@ -155,7 +155,8 @@ line_value(const char *text, size_t len, const char *name)
 static bool
 is_own_driver(const struct engine *e)
 {
-	return !e->driver || str_eq(e->driver, "docker");
+	/* before 23.0 `docker build` is not buildx's */
+	return !e->client_version || !e->driver || str_eq(e->driver, "docker");
 }
 
 void
@@ -166,7 +167,7 @@ engine_read_builder(struct engine *e, const char *text, size_t len)
 	free(e->driver);
 	e->driver = line_value(text, len, "Driver:");
 	e->snapshotter = contains(text, len, "org.mobyproject.buildkit.worker.snapshotter");
-	if (is_own_driver(e))
+	if (!e->driver || str_eq(e->driver, "docker"))
 		return;
 	/* it needs no engine, and it is what it builds on that counts */
 	e->has_buildx = true;
@@ -359,5 +360,5 @@ engine_line_digest(const char *line, size_t len, char digest[DIGEST_MAX])
 const char *
 engine_platform(const struct engine *e)
 {
-	return e->builder_platform ? e->builder_platform : e->platform;
+	return e->builder_platform && !is_own_driver(e) ? e->builder_platform : e->platform;
 }

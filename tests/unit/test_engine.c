@@ -358,6 +358,7 @@ reads_builder(void **state)
 	struct engine e;
 
 	engine_init(&e);
+	e.client_version = xstrdup("28.5.2");
 	assert_true(engine_loads(&e));
 	engine_read_builder(&e, text, len);
 	free(text);
@@ -366,10 +367,16 @@ reads_builder(void **state)
 	assert_int_equal(engine_loads(&e), row->loads);
 	/* one with another driver is all there needs to be: `docker info` has told nothing here */
 	assert_int_equal(e.has_buildx, !row->loads);
-	assert_int_equal(engine_mode(&e, MODE_AUTO, NULL), row->loads ? MODE_AUTO : MODE_REGISTRY);
+	assert_int_equal(engine_mode(&e, MODE_AUTO, NULL), row->loads ? MODE_PULL : MODE_REGISTRY);
 	assert_true(str_eq(engine_platform(&e), row->platform));
 	e.platform = xstrdup("linux/s390x");
 	assert_string_equal(engine_platform(&e), row->platform ? row->platform : "linux/s390x");
+	/* the build of a client before 23.0 knows nothing of builders */
+	free(e.client_version);
+	e.client_version = NULL;
+	assert_true(engine_loads(&e));
+	assert_int_equal(engine_mode(&e, MODE_AUTO, NULL), MODE_AUTO);
+	assert_string_equal(engine_platform(&e), "linux/s390x");
 	for (i = 0; i < len; i++) {
 		text = exact_copy(row->text, i);
 		engine_read_builder(&e, text, i);
