@@ -72,4 +72,7 @@ bool cache_refs_own_first(const struct cache_refs *refs);
  */
 const char *cache_entry_local(const struct cache_entry *entry);
 
+/* Why this run may leave nothing that others use, whatever the options say; NULL: it may. */
+const char *ci_not_trusted(const struct ci *ci);
+
 #endif

@@ -19,8 +19,9 @@ void plan_layers_push(struct plan *plan, const struct options *o, const struct c
 
 /*
  * One `docker build` with the user's own words, for what docker has to answer or to refuse, and for
- * images that have no registry to keep a cache in. Those are pushed all the same, where IMAGE is.
+ * images that have no registry to keep a cache in. Those are pushed all the same, where IMAGE is,
+ * unless all pushing is withheld.
  */
-void plan_plain(struct plan *plan, const struct options *o);
+void plan_plain(struct plan *plan, const struct options *o, bool withheld);
 
 #endif

@@ -34,4 +34,8 @@ bool strvec_has_nocase(const struct strvec *sv, const char *s);
 void strvec_push_option(struct strvec *sv, const char *name, const char *value);
 void strvec_push_options(struct strvec *sv, const char *name, const struct strvec *values);
 
+/* Takes an element out; puts another, which is owned from now on, in its place. */
+void strvec_remove(struct strvec *sv, size_t i);
+void strvec_replace(struct strvec *sv, size_t i, char *s);
+
 #endif

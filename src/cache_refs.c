@@ -200,8 +200,8 @@ find_default_branch(const struct options *o, const struct facts *f, const char *
  * Why this run may leave nothing that others use, whatever the options say, or NULL. With its
  * target's rights a fork's pull request could push where it must not, so there a fork is assumed.
  */
-static const char *
-why_not_trusted(const struct ci *ci)
+const char *
+ci_not_trusted(const struct ci *ci)
 {
 	if (ci->privileged && ci->fork != FORK_NO)
 		return "a fork's pull request may be run with the rights of its target";
@@ -241,8 +241,8 @@ why_not_stored(const struct options *o, const struct facts *f, const char *branc
 {
 	if (o->read_only)
 		return "--cache-read-only";
-	if (why_not_trusted(&f->ci))
-		return why_not_trusted(&f->ci);
+	if (ci_not_trusted(&f->ci))
+		return ci_not_trusted(&f->ci);
 	return o->cache_branch ? NULL : why_read_only(&f->ci, branch, default_branch);
 }
 
@@ -268,7 +268,7 @@ choose_branches(struct namer *n, const struct facts *f)
 		if (!known)
 			strvec_push_new(&refs->branches, "master");
 	}
-	refs->not_pushed = why_not_trusted(&f->ci);
+	refs->not_pushed = ci_not_trusted(&f->ci);
 	refs->not_stored = why_not_stored(o, f, branch, known);
 	if (refs->not_stored)
 		return;

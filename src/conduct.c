@@ -380,7 +380,7 @@ run_plain(struct conduct *c)
 	if (c->project.uncached)
 		conducting_tell(
 			c, &(struct event){.kind = EVENT_UNCACHED, .detail = c->project.uncached});
-	plan_plain(&c->phases[BUILD].plan, c->o);
+	plan_plain(&c->phases[BUILD].plan, c->o, ci_not_trusted(&c->f->ci) != NULL);
 	conducting_carry_out(c, BUILD);
 }
 

@@ -60,7 +60,7 @@ dry_run(const struct options *o, const struct facts *f, struct strbuf *out, stru
 		outline.assignment = conduct_assignment(outline.mode);
 		plan_cached(&outline, f, plans);
 	} else if (good) {
-		plan_plain(&plans[1], o);
+		plan_plain(&plans[1], o, ci_not_trusted(&f->ci) != NULL);
 	}
 	if (good)
 		print_outline(&outline, out);

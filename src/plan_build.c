@@ -5,6 +5,7 @@
 
 #include "build_command.h"
 #include "plan_store.h"
+#include "withhold.h"
 
 /* Runs the step last added only if that one failed. */
 static void
@@ -92,7 +93,7 @@ add_stores(struct planner *p, size_t entry, size_t after, size_t attempt)
 
 	if (!build_loads(p) || (p->mode == MODE_REGISTRY && it->name))
 		return;
-	local = own ? xstrdup(cache_entry_local(it)) : image_with_tag(p->o->image);
+	local = own ? xstrdup(build_local(it)) : image_with_tag(p->o->image);
 	plan_store(p->plan, p->refs, entry,
 		&(struct store_source){p->o->docker, local, p->builds[entry], after});
 	for (i = first; i < p->plan->nr; i++)
@@ -185,6 +186,7 @@ add_shared_export(struct planner *p, size_t entry)
 	if (p->mode != MODE_REGISTRY || !p->copies || !it->export_branch || !it->export_shared)
 		return;
 	step = add_registry_copy(p, entry, it->export_branch, it->export_shared, p->builds[entry]);
+	plan_gate(p->plan, p->builds[entry]);
 	step->heading = xstrdup("Copying unprefixed caches");
 }
 
@@ -217,15 +219,15 @@ add_merges(struct planner *p, size_t entry, size_t all)
 {
 	const struct cache_entry *it = &p->refs->entries[entry], *last = cache_refs_final(p->refs);
 	const char *const to[] = {it->export_branch, it->export_shared};
-	const char *const from[] = {last->export_branch, last->export_shared};
+	const char *from = last->export_branch ? last->export_branch : last->export_shared;
 	size_t stored = p->builds[entry], i;
 
 	if (p->mode != MODE_REGISTRY || !p->copies)
 		return;
 	for (i = 0; i < ARRAY_SIZE(to); i++) {
-		if (!to[i] || !from[i])
+		if (!to[i] || !from)
 			continue;
-		add_registry_copy(p, entry, from[i], to[i], all);
+		add_registry_copy(p, entry, from, to[i], all);
 		plan_after(p->plan, stored);
 		plan_gate(p->plan, all);
 	}
@@ -266,7 +268,8 @@ add_stage_stores(struct planner *p, size_t entry, size_t attempt)
 	const struct cache_entry *it = &p->refs->entries[entry];
 	size_t build = p->builds[entry];
 
-	if (loses_cache(p, entry) && (it->store_branch || it->store_shared)) {
+	if ((loses_cache(p, entry) || build_stores_itself(p)) &&
+		(it->store_branch || it->store_shared)) {
 		build_stage(p, entry, BUILD_FROM_LOCAL, false);
 		instead_of(p, attempt);
 		plan_needs(p->plan, build);
@@ -471,5 +474,6 @@ plan_build(struct plan *plan, const struct build_setup *setup)
 	build_begin(&p, plan, setup);
 	add_builds(&p);
 	add_final_stores(&p);
+	withhold(plan, p.refs->not_pushed != NULL, p.refs->not_stored != NULL);
 	build_end(&p);
 }

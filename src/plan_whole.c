@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "withhold.h"
+
 /* The words last, since one may be an option that lacks its value; but not behind a "--". */
 static void
 push_words(struct strvec *argv, const struct options *o)
@@ -17,7 +19,7 @@ push_words(struct strvec *argv, const struct options *o)
 }
 
 void
-plan_plain(struct plan *plan, const struct options *o)
+plan_plain(struct plan *plan, const struct options *o, bool withheld)
 {
 	struct step *step = plan_add(plan, STEP_BUILD_STAGE, STEP_LIVE | STEP_STDOUT);
 	struct strvec *argv = &step->argv[0];
@@ -30,8 +32,10 @@ plan_plain(struct plan *plan, const struct options *o)
 	step->subject = xstrdup(o->image);
 	/* nothing is kept for what docker has to refuse */
 	step->input = options_stdin(o) && !o->plain ? INPUT_KEPT : INPUT_NONE;
+	if (withheld)
+		withhold(plan, true, true);
 	/* what the words say of pushing is docker's to do */
-	if (o->plain || o->drop_in || o->push != TRI_UNSET || o->outputs.nr)
+	if (withheld || o->plain || o->drop_in || o->push != TRI_UNSET || o->outputs.nr)
 		return;
 	full = image_with_tag(o->image);
 	step = plan_tag_push(plan, STEP_LIVE, o->docker, full, full);

@@ -1,6 +1,7 @@
 #include "strvec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static char *none[1];
 
@@ -116,4 +117,20 @@ strvec_push_options(struct strvec *sv, const char *name, const struct strvec *va
 
 	for (i = 0; i < values->nr; i++)
 		strvec_push_option(sv, name, values->v[i]);
+}
+
+void
+strvec_remove(struct strvec *sv, size_t i)
+{
+	free(sv->v[i]);
+	/* with the NULL at the end */
+	memmove(&sv->v[i], &sv->v[i + 1], (sv->nr - i) * sizeof(*sv->v));
+	sv->nr--;
+}
+
+void
+strvec_replace(struct strvec *sv, size_t i, char *s)
+{
+	free(sv->v[i]);
+	sv->v[i] = s;
 }

@@ -113,7 +113,7 @@ reads_input(void **state)
 	plan_init(&plan);
 	scene_options(&o, row->name, &err);
 	plan_layers(&plan, &o, "reg/app", true);
-	plan_plain(&plan, &o);
+	plan_plain(&plan, &o, false);
 	assert_int_equal(plan.steps[0].input, row->layers);
 	assert_int_equal(plan.steps[1].input, row->plain);
 	plan_release(&plan);
@@ -163,7 +163,7 @@ plain_builds(void **state)
 		strbuf_init(&got);
 		plan_init(&plan);
 		scene_options(&o, plain[i].args, &got);
-		plan_plain(&plan, &o);
+		plan_plain(&plan, &o, false);
 		scene_plan(&got, &plan);
 		bad += !expect_same(plain[i].args, got.buf, plain[i].want);
 		bad += !str_eq(plan.steps[0].subject, o.image);
