@@ -61,6 +61,13 @@ bool build_needs_stages(const struct planner *p, size_t entry, bool *needed);
 bool build_has_output(const struct planner *p);
 bool build_makes_image(const struct planner *p);
 
+/* Whether the build of a stage leaves nothing in the engine, and one that stores it does that
+ * itself. */
+bool build_stores_itself(const struct planner *p);
+
+/* What an entry that is stored is called in the engine: never one of IMAGE's own tags. */
+const char *build_local(const struct cache_entry *it);
+
 /* Whether images that are built get into the engine. */
 bool build_loads(const struct planner *p);
 

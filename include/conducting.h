@@ -72,6 +72,9 @@ void gates_line(struct conduct *c, size_t number);
 /* A build has ended, well or not: so has what other steps may have been waiting for in it. */
 void gates_ended(struct conduct *c, size_t number, bool well);
 
+/* When a step that was stopped behind a gate is run again: as returned by ended. */
+long gates_again(const struct conduct *c, const struct step *step, unsigned tries);
+
 /* Whether the step waits for another build, and that has not ended well. */
 bool gates_is_early(const struct conduct *c, const struct step *step);
 

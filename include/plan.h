@@ -22,8 +22,9 @@ enum step_flag {
 	STEP_LIVE = 8,    /* its output is shown as it comes, where no other step's is */
 	STEP_WHOLE = 32,  /* its build is of all stages: how far each is shows in its output */
 	STEP_READ = 128,  /* a build: its output is read for why it fails */
-	STEP_CAREFUL = 64, /* its gate is opened only after what it waits for succeeded */
-	STEP_STDOUT = 16   /* what it writes to its standard output is what ours is for */
+	STEP_CAREFUL =
+		64,      /* not to be tried where it is not known whether it has anything to run */
+	STEP_STDOUT = 16 /* what it writes to its standard output is what ours is for */
 };
 
 /* What a step's commands read on their standard input. */

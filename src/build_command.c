@@ -137,7 +137,8 @@ start_build(const struct planner *p, struct step *step, const char *target, bool
 
 	strvec_pushl(argv, p->o->docker, "build");
 	strvec_push_all(argv, &p->o->every);
-	if (p->o->quiet)
+	/* only what the image's own build says is for others than us */
+	if (p->o->quiet && (step->flags & STEP_LIVE))
 		strvec_push(argv, "-q");
 	if (p->mode != MODE_PULL && !sets_inline_cache(p->o))
 		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
@@ -146,11 +147,12 @@ start_build(const struct planner *p, struct step *step, const char *target, bool
 	return argv;
 }
 
-/* What is shown only when it is over is read meanwhile. */
+/* What is shown only when it is over, or not at all, is read meanwhile, whatever else is asked for.
+ */
 static void
 push_plain(const struct planner *p, struct strvec *argv)
 {
-	if (!p->o->progress.nr && !p->o->quiet)
+	if (p->mode != MODE_PULL)
 		strvec_push(argv, "--progress=plain");
 }
 
@@ -188,8 +190,7 @@ push_exports(const struct planner *p, struct strvec *argv, size_t entry)
 
 /*
  * --output that pushes the entry's image under its references, and nothing else: not even into the
- * engine, for which layers would be pulled that are in the registry already. Without a reference:
- * that makes no image.
+ * engine, for which layers would be pulled that are in the registry already.
  */
 static void
 push_registry_output(struct strvec *argv, const struct cache_entry *it)
@@ -197,10 +198,6 @@ push_registry_output(struct strvec *argv, const struct cache_entry *it)
 	const char *first = it->store_branch ? it->store_branch : it->store_shared;
 	char *names, *value;
 
-	if (!first) {
-		strvec_pushl(argv, "--output", "type=cacheonly");
-		return;
-	}
 	names = it->store_branch && it->store_shared
 			? xasprintf("\"name=%s,%s\"", it->store_branch, it->store_shared)
 			: xasprintf("name=%s", first);
@@ -362,9 +359,18 @@ build_loads(const struct planner *p)
 	return !p->setup->engine || engine_loads(p->setup->engine);
 }
 
-/* Whether the build of a stage stores the stage itself, and leaves nothing in the engine. */
-static bool
-stores_itself(const struct planner *p)
+const char *
+build_local(const struct cache_entry *it)
+{
+	/* a stage's tags are none of IMAGE's; the image's may be, but for those it is stored under
+	 */
+	if (it->name)
+		return cache_entry_local(it);
+	return it->store_branch ? it->store_branch : it->store_shared;
+}
+
+bool
+build_stores_itself(const struct planner *p)
 {
 	return p->mode == MODE_REGISTRY || !build_loads(p);
 }
@@ -403,15 +409,19 @@ build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache
 		push_plain(p, argv);
 	else
 		add_filters(p, argv, entry);
-	if (stores_itself(p))
+	if (!build_stores_itself(p))
+		strvec_push_option(argv, "-t", cache_entry_local(it));
+	else if (local)
 		push_registry_output(argv, it);
 	else
-		strvec_push_option(argv, "-t", cache_entry_local(it));
+		strvec_pushl(argv, "--output", "type=cacheonly");
 	push_sources(p, argv, entry, from);
-	push_exports(p, argv, entry);
+	if (local)
+		push_exports(p, argv, entry);
 	options_push_contexts(argv, p->o);
 	set_texts(p,
-		xasprintf(local && stores_itself(p) ? "Storing %s" : "Building %s image", it->name),
+		xasprintf(local && build_stores_itself(p) ? "Storing %s" : "Building %s image",
+			it->name),
 		it->name);
 }
 
@@ -463,8 +473,8 @@ build_attempt(struct planner *p, bool as_final)
 	if (as_final)
 		options_list_tags(&tags, o);
 	/* what stores it takes it by that name, whichever build it is from */
-	if (!as_final || it->store_branch || it->store_shared)
-		strvec_push_new(&tags, cache_entry_local(it));
+	if (build_local(it))
+		strvec_push_new(&tags, build_local(it));
 	push_plain(p, argv);
 	strvec_push_options(argv, "-t", &tags);
 	strvec_release(&tags);
@@ -483,10 +493,10 @@ build_cache_image(struct planner *p)
 
 	push_plain(p, argv);
 	if (build_loads(p))
-		strvec_push_option(argv, "-t", cache_entry_local(it));
+		strvec_push_option(argv, "-t", build_local(it));
 	else
 		push_registry_output(argv, it);
 	push_sources(p, argv, entry, BUILD_FROM_LOCAL);
 	options_push_contexts(argv, p->o);
-	set_texts(p, xstrdup("Building cached image"), cache_entry_local(it));
+	set_texts(p, xstrdup("Building cached image"), build_local(it));
 }

@@ -25,8 +25,18 @@ guard(struct conduct *c, size_t number)
 		executor_halt(c->x, BUILD, number, note->state == ATTEMPT_OVER ? 0 : ATTEMPT_DOUBT);
 }
 
-/* The build of all has finished a stage, which can be stored now. Where it will export the cache of
- * all itself that would send layers twice, so there it is only for what is left if it fails. */
+/*
+ * Whether stages are stored beside the build of all. Where that exports the cache of all itself it
+ * would send layers twice; and where it has a cache, steps that are shared meanwhile lose theirs,
+ * see plan_build.c.
+ */
+static bool
+stores_early(const struct conduct *c)
+{
+	return c->mode != MODE_REGISTRY && !c->sources[c->project.refs.nr - 1].ref;
+}
+
+/* The build of all has finished a stage, which can be stored now. */
 static void
 open_stage(struct conduct *c, size_t all, int stage)
 {
@@ -37,7 +47,6 @@ open_stage(struct conduct *c, size_t all, int stage)
 		const struct step *step = &plan->steps[i];
 
 		if (step->gate == all && step->kind == STEP_BUILD_STAGE &&
-			!(step->flags & STEP_CAREFUL) &&
 			c->project.refs.entries[step->entry].stage == stage)
 			executor_open(c->x, BUILD, i);
 	}
@@ -66,35 +75,58 @@ is_left(const struct conduct *c, const struct watch *watch, const struct step *s
 	int stage = c->project.refs.entries[step->entry].stage;
 	const struct watched *it = &watch->stages[stage];
 
-	if ((step->flags & STEP_CAREFUL) || c->engine.dead)
-		return false;
-	return watch->seen ? it->finished && it->cached < it->steps : true;
+	if (watch->seen)
+		return it->finished && (c->mode == MODE_INLINE || it->cached < it->steps);
+	return !(step->flags & STEP_CAREFUL) && !c->engine.dead;
 }
 
-/* The build of all has ended: well, then every stage is finished, and stored unless it is in what
- * that build has exported. */
+/* Whether a copy in the registry that waits for a build may be made: of what it has exported, under
+ * another name; or, of another entry, over an export of its own. */
+static bool
+is_copied(const struct conduct *c, size_t build, const struct step *copy)
+{
+	const struct note *note = &c->phases[BUILD].notes[build];
+	size_t entry = c->phases[BUILD].plan.steps[build].entry;
+
+	if (note->export_failed)
+		return false; /* what is there is an old one */
+	return copy->entry == entry || has_own_export(c, note->watch, copy->entry);
+}
+
+/* A build has ended: well, then every stage in it is finished, and stored unless it is in what that
+ * build has exported. */
 static void
-open_rest(struct conduct *c, size_t all, bool well)
+open_rest(struct conduct *c, size_t build, bool well)
 {
 	const struct phase *phase = &c->phases[BUILD];
-	const struct watch *watch = phase->notes[all].watch;
 	size_t i;
 
-	for (i = all + 1; i < phase->plan.nr; i++) {
+	for (i = build + 1; i < phase->plan.nr; i++) {
 		const struct step *step = &phase->plan.steps[i];
 		bool open;
 
-		if (step->gate != all)
+		if (step->gate != build)
 			continue;
 		if (step->kind != STEP_BUILD_STAGE)
-			open = well && has_own_export(c, watch, step->entry);
+			open = well && is_copied(c, build, step);
 		else if (well)
 			open = c->mode != MODE_REGISTRY;
 		else
-			open = is_left(c, watch, step);
+			open = is_left(c, phase->notes[build].watch, step);
 		if (open)
 			executor_open(c->x, BUILD, i);
+		if (well)
+			executor_halt(c->x, BUILD, i, -1); /* it is safe to go on now */
 	}
+}
+
+long
+gates_again(const struct conduct *c, const struct step *step, unsigned tries)
+{
+	if (executor_state(c->x, BUILD, step->gate) == STATE_RUNNING)
+		return EXECUTOR_CLOSED;
+	/* it has ended meanwhile, and what was too early is not any more */
+	return tries < 3 ? 0 : EXECUTOR_NOT_AGAIN;
 }
 
 void
@@ -104,13 +136,12 @@ gates_line(struct conduct *c, size_t number)
 
 	if (phase->plan.steps[number].flags & STEP_ATTEMPT)
 		guard(c, number);
-	if (phase->notes[number].finished >= 0 && c->mode != MODE_REGISTRY)
+	if (phase->notes[number].finished >= 0 && stores_early(c))
 		open_stage(c, number, phase->notes[number].finished);
 }
 
 void
 gates_ended(struct conduct *c, size_t number, bool well)
 {
-	if (c->phases[BUILD].plan.steps[number].flags & STEP_WHOLE)
-		open_rest(c, number, well);
+	open_rest(c, number, well);
 }

@@ -225,13 +225,19 @@ one_build() { # ACTIONS of the build behind that
 	never_called 'push *'
 }
 
-@test "a RUN with a mount that stays is not begun twice: the stage is stored after the build alone" {
+@test "a stage with a mount that stays is stored if it was seen to be finished, and else not tried" {
 	sed -i 's/^RUN/RUN --mount=type=cache,target=\/c/' Dockerfile
 	nothing_found
-	rule 'build *-t reg.io/app:1*' "$ran;ready;wait;exit 7"
-	start docker-build-remote-cache reg.io/app:1
-	go_on
-	ended 7
+	rule 'build *-t reg.io/app:1*' "$ran;exit 7"
+	run dbrc reg.io/app:1
+	[ "$status" -eq 7 ]
+	called 'push reg.io/app:main-builder'
+	: >"$FAKE/log"
+	: >"$FAKE/rules"
+	nothing_found
+	rule 'build *-t reg.io/app:1*' 'exit 7'
+	run dbrc reg.io/app:1 -q
+	[ "$status" -eq 7 ]
 	[ "$(nr_builds)" -eq 1 ]
 	: >"$FAKE/rules"
 	nothing_found
@@ -320,7 +326,8 @@ to() { # TAG
 }
 
 @test "a remote builder needs no engine" {
-	rule 'info *' 'warn Cannot connect to the Docker daemon at unix:///var/run/docker.sock.; exit 1'
+	# docker tells of itself all the same
+	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx"}]}};warn Cannot connect to the Docker daemon at unix:///var/run/docker.sock.; exit 1'
 	run --separate-stderr dbrc reg.io/app:1 --builder r
 	[ "$status" -eq 0 ]
 	called '*inspect reg.io/app:main.cache'
@@ -344,4 +351,74 @@ to() { # TAG
 @test "no builder is asked for where none is named" {
 	dbrc reg.io/app:1
 	never_called 'buildx inspect *'
+}
+
+@test "a client before 23.0 builds as it would, whatever BUILDX_BUILDER says" {
+	rule 'info *' 'say {"client":{"Plugins":[{"Name":"buildx"}]},"server":"20.10.24"}'
+	rule 'build --help' 'say Usage:  docker build;say --secret'
+	BUILDX_BUILDER=r run dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	never_called 'build *--cache-to*'
+	never_called 'build *--push*'
+}
+
+@test "an export that fails is copied nowhere" {
+	echo containerd >"$FAKE/builder"
+	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"28.5.2","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
+	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded"
+	run dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	never_called '*imagetools create*'
+	: >"$FAKE/log"
+	: >"$FAKE/rules"
+	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"28.5.2","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
+	rule 'build *-t reg.io/app:1*' "$ran"
+	run dbrc reg.io/app:1
+	called '*imagetools create --prefer-index=false -t reg.io/app:latest.cache reg.io/app:main.cache'
+	called '*imagetools create --prefer-index=false -t reg.io/app:main-builder.cache reg.io/app:main.cache'
+}
+
+@test "images of another builder, and a registry that takes nothing: the image is built all the same" {
+	echo containerd >"$FAKE/builder"
+	rule '*inspect *.cache' 'warn ERROR: x: not found; exit 1'
+	rule 'build *push=true*' 'warn ERROR: denied: requested access to the resource is denied; exit 1'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	called 'build *--target builder --output type=cacheonly *'
+	called 'build *-t reg.io/app:1 *'
+	[ "$(warnings)" -ge 1 ]
+}
+
+@test "what is built once more never gets one of the image's own names" {
+	stages_first
+	dbrc -t reg.io/app:main -t reg.io/app:x --cache-branch main --push .
+	[ "$(grep -cE '^build .*-t reg.io/app:main( |$)' "$FAKE/log")" -eq 2 ] # the attempt, and the image
+	called 'build *--progress=plain -t reg.io/app:latest .'
+}
+
+@test "with -q nothing that has to run something is let run after a failure" {
+	nothing_found
+	rule 'build *--target builder*' "$step;wait"
+	rule 'build *-t reg.io/app:1*' 'exit 7'
+	run dbrc reg.io/app:1 -q
+	[ "$status" -eq 7 ]
+	never_called 'push *'
+	called 'build *--target builder --progress=plain *'
+	never_called 'build * -q *--target builder*'
+}
+
+@test "a fork's pull request pushes nothing, whatever the options say" {
+	export CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PR_USERNAME=else
+	nothing_found
+	dbrc reg.io/app:1 --output type=registry --cache-to type=registry,ref=reg.io/app:c .
+	called 'build *--output type=image *'
+	never_called '*--cache-to*'
+	never_called '*type=registry *'
+	: >"$FAKE/log"
+	dbrc -t app:1 -t reg.io/app:2 --push .
+	never_called 'push *'
+	never_called '*--push*'
+	: >"$FAKE/log"
+	dbrc app:1
+	never_called 'push *'
 }

@@ -508,7 +508,7 @@ static const struct row {
 		MODE_INLINE, "ll",
 		"# Building image\n"
 		"0 build-stage attempt whole: docker build" INLINE
-		" --progress=plain -t reg/app:v1 -t reg/app:dev --cache-from "
+		" --progress=plain -t reg/app:v1 -t reg/app:latest --cache-from "
 		"reg/app:latest .\n"
 		"# Building builder image\n"
 		"1 build-stage live else 0: docker build" INLINE
@@ -524,12 +524,12 @@ static const struct row {
 		" -t reg/app:v1 --cache-from reg/app:latest .\n"
 		"# Building cached image\n"
 		"5 build-stage optional cleanup needs 4 else 0: docker build" INLINE
-		" --progress=plain -t reg/app:dev .\n"
+		" --progress=plain -t reg/app:latest .\n"
 		"# Pushing final image\n"
 		"6 tag-push live needs 4: docker push reg/app:v1\n"
 		"# Pushing unprefixed cached images\n"
-		"7 tag-push optional cleanup needs 5 after 6: docker tag reg/app:dev "
-		"reg/app:latest && docker push reg/app:latest\n",
+		"7 tag-push optional cleanup needs 5 after 6: docker push "
+		"reg/app:latest\n",
 		.engine = "none"},
 	{"attempt: not where only the fallback's were found",
 		{"reg/app:v1 --cache-fallback dev", TWO}, MODE_INLINE, "yl",
@@ -547,12 +547,12 @@ static const struct row {
 		" -t reg/app:v1 --cache-from reg/app:latest .\n"
 		"# Building cached image\n"
 		"4 build-stage optional cleanup needs 3: docker build" INLINE
-		" --progress=plain -t reg/app:dev .\n"
+		" --progress=plain -t reg/app:latest .\n"
 		"# Pushing final image\n"
 		"5 tag-push live needs 3: docker push reg/app:v1\n"
 		"# Pushing unprefixed cached images\n"
-		"6 tag-push optional cleanup needs 4 after 5: docker tag reg/app:dev "
-		"reg/app:latest && docker push reg/app:latest\n",
+		"6 tag-push optional cleanup needs 4 after 5: docker push "
+		"reg/app:latest\n",
 		.engine = "none"},
 	{"attempt: for a new branch that stores nothing no copies",
 		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
@@ -573,14 +573,15 @@ static const struct row {
 			.default_branch = "main"},
 		MODE_INLINE, "yy",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain --cache-from reg/app:topic .\n"
 		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:topic-builder .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic --iidfile id .\n"
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic --iidfile id .\n"
 		"# Pushing final image\n"
 		"3 tag-push live needs 2: docker push reg/app:v1\n"},
 	{"attempt: not final with --output",
@@ -588,52 +589,56 @@ static const struct row {
 			.default_branch = "main"},
 		MODE_INLINE, "yy",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain --cache-from reg/app:topic .\n"
 		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:topic-builder .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic -o type=image .\n"},
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic -o type=image .\n"},
 	{"attempt: not final with --cache-to",
 		{"reg/app:v1 --cache-read-only --push=false --cache-to type=inline", TWO,
 			.branch = "topic", .default_branch = "main"},
 		MODE_INLINE, "yy",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain --cache-from reg/app:topic .\n"
 		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:topic-builder .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic --cache-to type=inline .\n"},
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic --cache-to type=inline .\n"},
 	{"attempt: not final with --load",
 		{"reg/app:v1 --cache-read-only --push=false --load", TWO, .branch = "topic",
 			.default_branch = "main"},
 		MODE_INLINE, "yy",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain --cache-from reg/app:topic .\n"
 		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder -t "
-		"reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from "
+		"reg/app:topic-builder .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic --load .\n"},
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic --load .\n"},
 	{"attempt: not final where docker has to push",
 		{"reg/app:v1 --cache-read-only", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_INLINE, "yy",
 		"# Building image\n"
-		"0 build-stage attempt whole: docker build" INLINE " --progress=plain "
-		"-t reg/app:topic --cache-from reg/app:topic .\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain --cache-from reg/app:topic .\n"
 		"# Building builder image\n"
-		"1 build-stage live else 0: docker build" INLINE " --target builder "
-		"--output type=cacheonly --cache-from reg/app:topic-builder .\n"
+		"1 build-stage live else 0: docker build" INLINE
+		" --target builder --output type=cacheonly --cache-from "
+		"reg/app:topic-builder .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 1 after 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:topic --push .\n",
+		"2 build-stage live stdout needs 1 after 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic --push .\n",
 		.engine = "remote"},
 	{"attempt: none with --no-cache",
 		{"reg/app:v1 --cache-read-only --push=false --no-cache", TWO, .branch = "topic",
@@ -691,14 +696,14 @@ static const struct row {
 		MODE_INLINE, "yy",
 		"# Building image\n"
 		"0 build-stage attempt whole: docker build --progress=plain" INLINE
-		" -t reg/app:v1 --cache-from reg/app:topic .\n"
+		" --progress=plain -t reg/app:v1 --cache-from reg/app:topic .\n"
 		"# Building builder image\n"
 		"1 build-stage live else 0: docker build --progress=plain" INLINE
 		" --target builder -t reg/app:topic-builder --cache-from "
 		"reg/app:topic-builder .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 1 else 0: docker build --progress=plain" INLINE
-		" -t reg/app:v1 --cache-from reg/app:topic .\n"},
+		"2 build-stage live stdout needs 1 else 0: docker build "
+		"--progress=plain" INLINE " -t reg/app:v1 --cache-from reg/app:topic .\n"},
 	{"attempt: not with a cache mount",
 		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=cache,target=/c"),
 			.branch = "topic", .default_branch = "main"},
@@ -802,22 +807,22 @@ static const struct row {
 		"'type=image,\"name=reg/app:main-builder,reg/app:builder\"" PUSHED "'" EXPORT
 		"reg/app:main-builder.cache" MAX " .\n"
 		"# Copying unprefixed caches\n"
-		"2 tag-push optional cleanup needs 1: docker buildx imagetools "
-		"create --prefer-index=false -t reg/app:builder.cache "
+		"2 tag-push optional cleanup needs 1 gate 1: docker buildx "
+		"imagetools create --prefer-index=false -t reg/app:builder.cache "
 		"reg/app:main-builder.cache\n"
 		"3 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
 		"imagetools create --prefer-index=false -t "
 		"reg/app:main-builder.cache reg/app:main.cache\n"
 		"4 tag-push optional cleanup needs 0 after 1 gate 0: docker buildx "
 		"imagetools create --prefer-index=false -t reg/app:builder.cache "
-		"reg/app:latest.cache\n"
+		"reg/app:main.cache\n"
 		"# Building cached image\n"
 		"5 build-stage optional cleanup needs 0: docker build" INLINE
 		" --progress=plain --provenance=false --output "
 		"'type=image,\"name=reg/app:main,reg/app:latest\"" PUSHED "' .\n"
 		"# Copying unprefixed caches\n"
-		"6 tag-push optional cleanup needs 0: docker buildx imagetools "
-		"create --prefer-index=false -t reg/app:latest.cache "
+		"6 tag-push optional cleanup needs 0 gate 0: docker buildx "
+		"imagetools create --prefer-index=false -t reg/app:latest.cache "
 		"reg/app:main.cache\n",
 		.engine = "remote"},
 	{"registry: exported caches of stages too",
@@ -876,31 +881,39 @@ static const struct row {
 	{"registry: images alone", {"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "yy",
 		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder" IMAGE
-		"reg/app:topic-builder" PUSHED " --cache-from reg/app:topic-builder" EXPORT
+		"0 build-stage live: docker build" INLINE
+		" --target builder --output type=cacheonly --cache-from "
+		"reg/app:topic-builder .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup needs 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE
+		"2 build-stage live stdout needs 0 after 1: docker build" INLINE
 		" -t reg/app:v1 --cache-from reg/app:topic" EXPORT "reg/app:topic.cache" MAX
 		" --push .\n"
 		"# Building cached image\n"
-		"2 build-stage optional cleanup needs 1: docker build" INLINE
+		"3 build-stage optional cleanup needs 2: docker build" INLINE
 		" --progress=plain" IMAGE "reg/app:topic" PUSHED " .\n",
 		.engine = "remote"},
 	{"registry: images alone, a builder that loads",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		"ll",
 		"# Building builder image\n"
-		"0 build-stage live: docker build" INLINE " --target builder" IMAGE
-		"reg/app:topic-builder" PUSHED " --cache-from reg/app:builder" EXPORT
+		"0 build-stage live: docker build" INLINE
+		" --target builder --output type=cacheonly --cache-from "
+		"reg/app:builder .\n"
+		"# Storing builder\n"
+		"1 build-stage optional cleanup needs 0: docker build" INLINE
+		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building image\n"
-		"1 build-stage live stdout needs 0: docker build" INLINE " -t "
-		"reg/app:v1 --cache-from reg/app:latest" EXPORT "reg/app:topic.cache" MAX " .\n"
+		"2 build-stage live stdout needs 0 after 1: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:latest" EXPORT "reg/app:topic.cache" MAX " .\n"
 		"# Pushing final image\n"
-		"2 tag-push live needs 1: docker push reg/app:v1\n"
+		"3 tag-push live needs 2: docker push reg/app:v1\n"
 		"# Pushing cached images for topic\n"
-		"3 tag-push optional cleanup needs 1 after 2: docker tag reg/app:v1 "
+		"4 tag-push optional cleanup needs 2 after 3: docker tag reg/app:v1 "
 		"reg/app:topic && docker push reg/app:topic\n"},
 	{"registry: an image for the image alone",
 		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic",
@@ -1322,6 +1335,7 @@ make_engine(struct engine *e, const char *what)
 	engine_init(e);
 	e->has_buildx = !str_eq(what, "none");
 	e->buildx_version = xstrdup(str_eq(what, "old") ? "v0.14.1" : "v0.29.1");
+	e->client_version = xstrdup("28.5.2");
 	if (what && !str_eq(what, "none") && !str_eq(what, "old"))
 		e->driver = xstrdup(what);
 }

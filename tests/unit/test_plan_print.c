@@ -210,7 +210,7 @@ nothing_cached(void **state)
 	strbuf_init(&got);
 	open_run(&run, &setting, MODE_INLINE);
 	plan_init(&plan);
-	plan_plain(&plan, &run.s.o);
+	plan_plain(&plan, &run.s.o, false);
 	run.outline = (struct outline){.o = &run.s.o,
 		.df = &run.s.df,
 		.mode = MODE_INLINE,
