@@ -18,6 +18,7 @@ struct phase {
 enum {
 	ASK,
 	ASK_MORE,
+	SIFT,
 	LOAD,
 	LOAD_MORE,
 	LAYERS,
@@ -38,10 +39,13 @@ struct conduct {
 	size_t nr_phases;
 	struct engine engine;
 	struct project project;
+	struct sift known; /* which references exist, once they have been sifted */
+	bool sifted;
 	struct cache_source *sources; /* one for each of the project's cache entries */
 	struct stage_image *images;   /* what the legacy builder makes of each stage */
 	enum cache_mode mode;
 	struct replay named;   /* the Dockerfile with names for all stages */
+	struct replay sift;    /* what the build that sifts reads */
 	char *named_path;      /* the same as a file; NULL: it need not be one */
 	char **env;            /* of the commands, once the builder is chosen */
 	bool unreachable;      /* a look-up has found no registry */

@@ -21,7 +21,8 @@ struct note {
 	struct progress progress; /* of a build */
 	struct strbuf answer; /* of a question about an image: all it printed; set by the caller */
 	struct watch *watch;  /* of a build of all stages; owned by the caller, else NULL */
-	int finished;         /* the stage that its last line has finished; -1: none */
+	struct sift *sift; /* of the build that sifts references; owned by the caller, else NULL */
+	int finished;      /* the stage that its last line has finished; -1: none */
 	struct attempt attempt;   /* of a build that is stopped when it has to run something */
 	enum attempt_state acted; /* what has been done about it */
 	enum attempt_state state; /* what its lines have said of that so far */

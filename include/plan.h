@@ -29,9 +29,10 @@ enum step_flag {
 
 /* What a step's commands read on their standard input. */
 enum step_input {
-	INPUT_NONE, /* nothing; the build of the image what ours is */
-	INPUT_KEPT, /* what came on ours, which was kept for all who read it */
-	INPUT_NAMED /* the Dockerfile with names for the stages that have none */
+	INPUT_NONE,  /* nothing; the build of the image what ours is */
+	INPUT_KEPT,  /* what came on ours, which was kept for all who read it */
+	INPUT_NAMED, /* the Dockerfile with names for the stages that have none */
+	INPUT_SIFT   /* that of the build that looks for caches */
 };
 
 #define STEP_NONE SIZE_MAX

@@ -6,6 +6,9 @@
  * fallbacks side by side, since registries count requests. Mode registry: the same of exported
  * caches, and only where there is none for the final image, of images: another builder's cache. In
  * mode inline the exported cache of the image stands in for stages of which nothing was found.
+ *
+ * Each question is a command of its own, which takes a processor for 0.2 s, so where there are many
+ * one build sifts them first; see sift.h.
  */
 #ifndef PLAN_LOAD_H
 #define PLAN_LOAD_H
@@ -13,15 +16,31 @@
 #include "cache_refs.h"
 #include "engine.h"
 #include "plan.h"
+#include "sift.h"
 
-void plan_load(struct plan *plan, const struct cache_refs *refs, const struct options *o,
-	const struct engine *e, enum cache_mode mode);
+struct load_setup {
+	const struct cache_refs *refs;
+	const struct options *o;
+	const struct engine *engine;
+	const struct sift *known; /* which references exist, as far as is known; NULL: nothing is */
+};
 
-/* Looks for images, whatever the mode. */
-void plan_load_images(struct plan *plan, const struct cache_refs *refs, const struct options *o,
-	const struct engine *e);
+/* Whether the references are sifted first; and the plan for that, of one step. */
+bool load_sifts(const struct load_setup *setup, enum cache_mode mode);
+void plan_load_sift(struct plan *plan, const struct load_setup *setup);
 
-enum found { FOUND_UNKNOWN, FOUND_YES, FOUND_NO, FOUND_UNSURE };
+/*
+ * What is known not to exist is not asked for. Nor is, in mode registry and for exported caches,
+ * what is known to exist: load_take takes it. For images of a graph driver it is asked for its
+ * digest.
+ */
+void plan_load(struct plan *plan, const struct load_setup *setup, enum cache_mode mode);
+
+/* Looks for images, in mode registry. */
+void plan_load_images(struct plan *plan, const struct load_setup *setup);
+
+/* Looks for the exported cache of the final image, in mode inline: it is that of all stages. */
+void plan_load_export(struct plan *plan, const struct load_setup *setup);
 
 /* What came of one step of the load plan. */
 struct look_up {
@@ -47,9 +66,9 @@ struct cache_source {
 void load_choose(struct cache_source *sources, const struct plan *plan,
 	const struct look_up *look_ups, const struct cache_refs *refs);
 
-/* Looks for the exported cache of the final image, whatever the mode: it is that of all stages. */
-void plan_load_export(struct plan *plan, const struct cache_refs *refs, const struct options *o,
-	const struct engine *e);
+/* Gives each entry without source the first reference, of its exported caches or of its images,
+ * that is known to exist. */
+void load_take(struct cache_source *sources, const struct load_setup *setup, bool exports);
 
 /* Whether there is a stage without source; and has all entries without take the one that found has
  * for the final image. */

@@ -18,6 +18,7 @@ enum vertex_kind {
 	VERTEX_OTHER,
 	VERTEX_STEP,   /* its name, and it is a step of a stage; not a FROM */
 	VERTEX_EXPORT, /* its name, and it exports a cache */
+	VERTEX_IMPORT, /* its name, and it looks for a cache */
 	VERTEX_CACHED,
 	VERTEX_DONE,
 	VERTEX_ERROR,
@@ -33,7 +34,7 @@ struct vertex {
 	size_t stage_len;
 	bool copies;      /* of a step: it is a COPY or ADD */
 	unsigned at, of;  /* of a step: which it is, of how many; FROM counts */
-	const char *text; /* of an error: what it is, in the line */
+	const char *text; /* of an error: what it is; of an import: the reference; in the line */
 	size_t len;
 };
 

@@ -78,7 +78,7 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 {
 	struct conduct *c = ctx;
 
-	if (live || is_load(walk))
+	if (live || is_load(walk) || walk == SIFT)
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
 }
@@ -290,6 +290,8 @@ on_ended(void *ctx, const struct outcome *outcome)
 			strbuf_add(&note->answer, outcome->text, outcome->len);
 		return -1; /* without an answer there is nothing to say */
 	}
+	if (outcome->walk == SIFT)
+		return -1; /* what it has not told is asked for */
 	if (is_asking(outcome))
 		take_answer(c, outcome, note);
 	if (outcome->stopped && is_again(step) && step->gate != STEP_NONE)

@@ -30,7 +30,7 @@ new_watch(const struct project *project)
 
 /* Gives each build its counter of steps. */
 static void
-init_notes(const struct conduct *c, struct phase *phase)
+init_notes(struct conduct *c, struct phase *phase)
 {
 	const struct project *project = &c->project;
 	size_t i;
@@ -49,6 +49,8 @@ init_notes(const struct conduct *c, struct phase *phase)
 		progress_init(progress, name, it ? it->stage : -1);
 		if (it && (phase->plan.steps[i].flags & STEP_WHOLE))
 			phase->notes[i].watch = new_watch(project);
+		if (phase->plan.steps[i].input == INPUT_SIFT)
+			phase->notes[i].sift = &c->known;
 		phase->notes[i].finished = -1;
 		strbuf_init(&phase->notes[i].answer);
 		if (it && c->images)
@@ -151,20 +153,22 @@ look_up(struct conduct *c, size_t number, struct cache_source *sources)
 
 /* Looks for what builders of another kind have left, where there is not all of one's own. */
 static void
-look_for_others(struct conduct *c)
+look_for_others(struct conduct *c, const struct load_setup *setup)
 {
 	const struct cache_refs *refs = &c->project.refs;
 	struct plan *plan = &c->phases[LOAD_MORE].plan;
 	struct cache_source *found;
 
 	if (c->mode == MODE_REGISTRY && !load_found_export(c->sources, refs)) {
-		plan_load_images(plan, refs, c->o, &c->engine);
+		plan_load_images(plan, setup);
 		look_up(c, LOAD_MORE, c->sources);
+		load_take(c->sources, setup, false);
 	} else if (c->mode == MODE_INLINE && c->engine.has_buildx &&
 		   load_lacks_stage(c->sources, refs)) {
 		found = load_new(refs);
-		plan_load_export(plan, refs, c->o, &c->engine);
+		plan_load_export(plan, setup);
 		look_up(c, LOAD_MORE, found);
+		load_take(found, setup, true);
 		load_share(c->sources, found, refs);
 		load_release(found, refs->nr);
 	}
@@ -188,18 +192,50 @@ report_sources(const struct conduct *c)
 	}
 }
 
+/* Has the builder say which references there are; false: it cannot reach the registry. */
+static bool
+sift(struct conduct *c, struct load_setup *setup)
+{
+	const struct phase *phase = &c->phases[SIFT];
+
+	if (!load_sifts(setup, c->mode) ||
+		replay_take(&c->sift, sift_dockerfile, strlen(sift_dockerfile), c->f->tmpdir))
+		return true;
+	sift_init(&c->known, &c->project.refs, c->mode == MODE_REGISTRY);
+	c->sifted = true;
+	setup->known = &c->known;
+	plan_load_sift(&c->phases[SIFT].plan, setup);
+	conducting_carry_out(c, SIFT);
+	if (!sift_unreachable(&c->known))
+		return true;
+	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
+				   .step = &phase->plan.steps[0],
+				   .reason = phase->notes[0].reason,
+				   .detail = phase->notes[0].detail});
+	return false;
+}
+
 static void
 load(struct conduct *c)
 {
+	struct load_setup setup = {.refs = &c->project.refs, .o = c->o, .engine = &c->engine};
+
 	if (c->engine.kind == ENGINE_NERDCTL) {
 		conducting_tell(c, &(struct event){.kind = EVENT_TRIED});
 		load_try_all(c->sources, &c->project.refs);
 		return;
 	}
-	plan_load(&c->phases[LOAD].plan, &c->project.refs, c->o, &c->engine, c->mode);
-	look_up(c, LOAD, c->sources);
+	c->unreachable = !sift(c, &setup);
+	if (!goes_on(c))
+		return;
+	if (!c->unreachable) {
+		plan_load(&c->phases[LOAD].plan, &setup, c->mode);
+		look_up(c, LOAD, c->sources);
+		if (c->mode == MODE_REGISTRY)
+			load_take(c->sources, &setup, true);
+	}
 	if (goes_on(c) && !c->unreachable)
-		look_for_others(c);
+		look_for_others(c, &setup);
 	if (goes_on(c))
 		report_sources(c);
 }
@@ -389,7 +425,14 @@ open_input(void *ctx, enum step_input input)
 {
 	const struct conduct *c = ctx;
 
-	return replay_open(input == INPUT_NAMED ? &c->named : &c->f->input);
+	switch (input) {
+	case INPUT_NAMED:
+		return replay_open(&c->named);
+	case INPUT_SIFT:
+		return replay_open(&c->sift);
+	default:
+		return replay_open(&c->f->input);
+	}
 }
 
 static void
@@ -413,6 +456,7 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 		plan_init(&c->phases[i].plan);
 	engine_init(&c->engine);
 	replay_init(&c->named);
+	replay_init(&c->sift);
 	c->env = facts_child_env(NULL);
 	x_config.env = c->env;
 	c->x = executor_new(&x_config, &events);
@@ -454,6 +498,9 @@ end_conduct(struct conduct *c)
 		load_release(c->sources, c->project.refs.nr);
 	free(c->images);
 	replay_release(&c->named);
+	replay_release(&c->sift);
+	if (c->sifted)
+		sift_release(&c->known);
 	facts_remove_named(c->named_path);
 	engine_release(&c->engine);
 	free(c->env);

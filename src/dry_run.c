@@ -24,7 +24,9 @@ plan_cached(const struct outline *outline, const struct facts *f, struct plan pl
 	setup.engine = &engine;
 	if (!outline->o->no_cache) {
 		load_assume(sources, refs, outline->mode);
-		plan_load(&plans[0], refs, outline->o, &engine, outline->mode);
+		plan_load(&plans[0],
+			&(struct load_setup){.refs = refs, .o = outline->o, .engine = &engine},
+			outline->mode);
 	}
 	plan_build(&plans[1], &setup);
 	load_release(sources, refs->nr);

@@ -4,6 +4,16 @@
 
 #include "engine.h"
 
+static void
+keep_reason(struct note *note, enum reason reason, const char *line, size_t len)
+{
+	note->reason = reason;
+	if (len >= DETAIL_MAX)
+		len = DETAIL_MAX - 1;
+	memcpy(note->detail, line, len);
+	note->detail[len] = '\0';
+}
+
 /* Remembers the last line that gave a reason, else the last line. */
 static void
 read_reason(struct note *note, const struct step *step, const char *line, size_t len)
@@ -11,14 +21,8 @@ read_reason(struct note *note, const struct step *step, const char *line, size_t
 	enum reason reason = reason_of_line(line, len, step->subject);
 
 	/* without one that is known, the last line is what there is to say */
-	if (!reason && note->reason)
-		return;
-	if (reason)
-		note->reason = reason;
-	if (len >= DETAIL_MAX)
-		len = DETAIL_MAX - 1;
-	memcpy(note->detail, line, len);
-	note->detail[len] = '\0';
+	if (reason || !note->reason)
+		keep_reason(note, reason, line, len);
 }
 
 static void
@@ -60,9 +64,23 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 		read_reason(note, step, line, len);
 }
 
+/* Keeps the reason and the line of the last reference that cannot be read. */
+static void
+read_sift(struct note *note, const char *line, size_t len)
+{
+	enum reason reason = sift_line(note->sift, line, len);
+
+	if (reason)
+		keep_reason(note, reason, line, len);
+}
+
 void
 note_line(struct note *note, const struct step *step, const char *line, size_t len)
 {
+	if (note->sift) {
+		read_sift(note, line, len);
+		return;
+	}
 	if (step->kind == STEP_BUILD_STAGE) {
 		read_build(note, step, line, len);
 		return;

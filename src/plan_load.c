@@ -17,46 +17,76 @@ heading(const struct cache_refs *refs, size_t candidate, enum cache_mode mode)
 	return xasprintf("%s cached images for %s", verb, refs->branches.v[candidate]);
 }
 
+/* What look-ups are made of. */
+struct prober {
+	struct plan *plan;
+	const struct cache_refs *refs;
+	const struct options *o;
+	const struct engine *e;
+	const struct sift *known;
+	bool trusted; /* what is known to exist is not asked for again */
+	struct image_ref base;
+};
+
+static void
+prober_init(struct prober *p, struct plan *plan, const struct load_setup *setup, bool trusted)
+{
+	*p = (struct prober){.plan = plan,
+		.refs = setup->refs,
+		.o = setup->o,
+		.e = setup->engine,
+		.known = setup->known,
+		.trusted = trusted};
+	image_ref_parse(&p->base, p->o->cache_repo ? p->o->cache_repo : p->o->image, NULL);
+}
+
 /*
  * Clients with buildx ask by it: it gives reasons, and the digest of an index too. Without it, and
  * for registries that only the engine's configuration calls insecure, docker's own command does; it
  * says "no such manifest" of an image behind plain http unless told --insecure.
  */
 static void
-add_probe_command(struct step *step, const char *docker, const char *ref, const struct engine *e,
-	const char *domain)
+add_probe_command(const struct prober *p, struct step *step, const char *ref)
 {
-	bool insecure = engine_is_insecure(e, domain);
+	const char *domain = p->base.domain ? p->base.domain : "";
 
-	if (engine_reaches(e, domain)) {
-		strvec_pushl(&step->argv[0], docker, "buildx", "imagetools", "inspect", ref);
+	if (engine_reaches(p->e, domain)) {
+		strvec_pushl(&step->argv[0], p->o->docker, "buildx", "imagetools", "inspect", ref);
 		return;
 	}
-	strvec_pushl(&step->argv[0], docker, "manifest", "inspect");
-	if (insecure)
+	strvec_pushl(&step->argv[0], p->o->docker, "manifest", "inspect");
+	if (engine_is_insecure(p->e, domain))
 		strvec_push(&step->argv[0], "--insecure");
 	strvec_pushl(&step->argv[0], "-v", ref);
 }
 
-/* Probes of one entry's references: the branch's first, the others only where that failed. */
+/*
+ * Probes of one entry's references that may exist: first the branch's own or the first that is
+ * known to exist, the others only where that failed.
+ */
 static void
-add_probes(struct plan *plan, const struct cache_refs *refs, size_t entry,
-	const struct strvec *lookup, const struct options *o, const struct engine *e,
-	const char *domain)
+add_probes(const struct prober *p, size_t entry, const struct strvec *lookup)
 {
 	size_t first = STEP_NONE, i;
 
 	for (i = 0; i < lookup->nr; i++) {
-		struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
+		enum found found = sift_found(p->known, lookup->v[i]);
+		struct step *step;
 
-		add_probe_command(step, o->docker, lookup->v[i], e, domain);
+		if (found == FOUND_NO)
+			continue;
+		if (found == FOUND_YES && p->trusted)
+			return;
+		step = plan_add(p->plan, STEP_PROBE, STEP_OPTIONAL);
+		add_probe_command(p, step, lookup->v[i]);
 		step->subject = xstrdup(lookup->v[i]);
-		step->heading = heading(refs, i, MODE_INLINE);
+		step->heading = heading(p->refs, i, MODE_INLINE);
 		step->instead_of = first;
 		step->entry = entry;
 		step->candidate = i;
-		if (i == 0 && cache_refs_own_first(refs))
-			first = plan_last(plan);
+		if (first == STEP_NONE &&
+			(found == FOUND_YES || (i == 0 && cache_refs_own_first(p->refs))))
+			first = plan_last(p->plan);
 	}
 }
 
@@ -79,41 +109,80 @@ add_pulls(struct plan *plan, const struct cache_refs *refs, size_t entry, const 
 }
 
 static void
-add_all_probes(struct plan *plan, const struct cache_refs *refs, const struct options *o,
-	const struct engine *e, bool exports)
+add_all_probes(const struct prober *p, bool exports)
 {
-	struct image_ref base;
 	size_t i;
 
-	image_ref_parse(&base, o->cache_repo ? o->cache_repo : o->image, NULL);
-	for (i = 0; i < refs->nr; i++) {
-		const struct cache_entry *it = &refs->entries[i];
+	for (i = 0; i < p->refs->nr; i++) {
+		const struct cache_entry *it = &p->refs->entries[i];
 
-		add_probes(plan, refs, i, exports ? &it->exports : &it->lookup, o, e,
-			base.domain ? base.domain : "");
+		add_probes(p, i, exports ? &it->exports : &it->lookup);
 	}
-	image_ref_release(&base);
 }
 
 void
-plan_load(struct plan *plan, const struct cache_refs *refs, const struct options *o,
-	const struct engine *e, enum cache_mode mode)
+plan_load(struct plan *plan, const struct load_setup *setup, enum cache_mode mode)
 {
+	struct prober p;
 	size_t i;
 
-	if (mode != MODE_PULL) {
-		add_all_probes(plan, refs, o, e, mode == MODE_REGISTRY);
+	if (mode == MODE_PULL) {
+		for (i = 0; i < setup->refs->nr; i++)
+			add_pulls(plan, setup->refs, i, setup->o);
 		return;
 	}
-	for (i = 0; i < refs->nr; i++)
-		add_pulls(plan, refs, i, o);
+	prober_init(&p, plan, setup, mode == MODE_REGISTRY);
+	add_all_probes(&p, mode == MODE_REGISTRY);
+	image_ref_release(&p.base);
 }
 
 void
-plan_load_images(struct plan *plan, const struct cache_refs *refs, const struct options *o,
-	const struct engine *e)
+plan_load_images(struct plan *plan, const struct load_setup *setup)
 {
-	add_all_probes(plan, refs, o, e, false);
+	struct prober p;
+
+	prober_init(&p, plan, setup, true);
+	add_all_probes(&p, false);
+	image_ref_release(&p.base);
+}
+
+void
+plan_load_export(struct plan *plan, const struct load_setup *setup)
+{
+	size_t last = setup->refs->nr - 1;
+	struct prober p;
+
+	prober_init(&p, plan, setup, true);
+	add_probes(&p, last, &setup->refs->entries[last].exports);
+	image_ref_release(&p.base);
+}
+
+void
+plan_load_sift(struct plan *plan, const struct load_setup *setup)
+{
+	struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
+	const char *builder = options_last(&setup->o->builders);
+	size_t i;
+
+	strvec_pushl(&step->argv[0], setup->o->docker, "build");
+	if (builder)
+		strvec_push_option(&step->argv[0], "--builder", builder);
+	strvec_pushl(&step->argv[0], "--progress=plain", "--output", "type=cacheonly");
+	for (i = 0; i < setup->known->refs.nr; i++)
+		strvec_push_option(&step->argv[0], "--cache-from", setup->known->refs.v[i]);
+	strvec_push(&step->argv[0], "-");
+	step->input = INPUT_SIFT;
+	step->subject = xstrdup(setup->known->refs.v[0]);
+	step->heading = xstrdup("Looking up caches");
+}
+
+bool
+load_sifts(const struct load_setup *setup, enum cache_mode mode)
+{
+	if (mode == MODE_PULL || setup->engine->kind != ENGINE_DOCKER)
+		return false;
+	/* an image is asked for its digest all the same, and two at once take less than a build */
+	return mode == MODE_REGISTRY || setup->refs->nr > 2;
 }
 
 /* The reference by its digest: NAME@DIGEST for NAME:TAG. A local image of the same tag would hide
@@ -162,16 +231,22 @@ load_choose(struct cache_source *sources, const struct plan *plan, const struct 
 }
 
 void
-plan_load_export(struct plan *plan, const struct cache_refs *refs, const struct options *o,
-	const struct engine *e)
+load_take(struct cache_source *sources, const struct load_setup *setup, bool exports)
 {
-	struct image_ref base;
-	size_t last = refs->nr - 1;
+	size_t i, at;
 
-	image_ref_parse(&base, o->cache_repo ? o->cache_repo : o->image, NULL);
-	add_probes(plan, refs, last, &refs->entries[last].exports, o, e,
-		base.domain ? base.domain : "");
-	image_ref_release(&base);
+	for (i = 0; i < setup->refs->nr; i++) {
+		const struct cache_entry *it = &setup->refs->entries[i];
+		const struct strvec *refs = exports ? &it->exports : &it->lookup;
+
+		for (at = 0; !sources[i].ref && at < refs->nr; at++) {
+			if (sift_found(setup->known, refs->v[at]) != FOUND_YES)
+				continue;
+			sources[i].ref = refs->v[at];
+			sources[i].exported = exports;
+			strvec_push(&sources[i].from, refs->v[at]);
+		}
+	}
 }
 
 bool

@@ -84,6 +84,11 @@ kind_of(struct cursor t, struct vertex *v)
 	}
 	if (cursor_skip(&t, "exporting cache"))
 		return VERTEX_EXPORT;
+	if (cursor_skip(&t, "importing cache manifest from ")) {
+		v->text = t.p;
+		v->len = t.len;
+		return VERTEX_IMPORT;
+	}
 	if (is_fetching(t))
 		return VERTEX_FETCHING;
 	return is_log(t) ? VERTEX_LOG : VERTEX_OTHER;

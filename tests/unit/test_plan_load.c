@@ -139,15 +139,16 @@ static void
 make_plan(struct plan *plan, const struct scene *s, const struct row *row)
 {
 	struct engine e;
+	struct load_setup setup = {.refs = &s->refs, .o = &s->o, .engine = &e};
 
 	engine_init(&e);
 	e.has_buildx = row->buildx;
 	if (row->insecure)
 		strvec_push(&e.insecure, row->insecure);
 	if (row->images)
-		plan_load_images(plan, &s->refs, &s->o, &e);
+		plan_load_images(plan, &setup);
 	else
-		plan_load(plan, &s->refs, &s->o, &e, row->mode);
+		plan_load(plan, &setup, row->mode);
 	engine_release(&e);
 }
 

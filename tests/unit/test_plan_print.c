@@ -31,7 +31,8 @@ open_run(struct run *run, const struct setting *setting, enum cache_mode mode)
 	e.has_buildx = true;
 	sources = load_new(&run->s.refs);
 	load_assume(sources, &run->s.refs, mode);
-	plan_load(&run->plans[0], &run->s.refs, &run->s.o, &e, mode);
+	plan_load(&run->plans[0],
+		&(struct load_setup){.refs = &run->s.refs, .o = &run->s.o, .engine = &e}, mode);
 	plan_build(&run->plans[1], &(struct build_setup){&run->s.refs, &run->s.df, &run->s.o, mode,
 					   sources, &e, NULL, false});
 	load_release(sources, run->s.refs.nr);
