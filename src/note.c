@@ -64,14 +64,15 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 		read_reason(note, step, line, len);
 }
 
-/* Keeps the reason and the line of the last reference that cannot be read. */
+/* Keeps why the last reference that cannot be read cannot. */
 static void
 read_sift(struct note *note, const char *line, size_t len)
 {
 	enum reason reason = sift_line(note->sift, line, len);
+	struct vertex v;
 
-	if (reason)
-		keep_reason(note, reason, line, len);
+	if (reason && vertex_read(&v, line, len))
+		keep_reason(note, reason, v.text, v.len);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "progress.h"
 #include "reason.h"
+#include "sift.h"
 
 /* A line counts one step at most, and none comes from the cache that was not counted. */
 static void
@@ -104,6 +105,38 @@ check_lines(struct input in, const char *ref)
 	}
 }
 
+/* A reference is there only if a line says that it is looked for. */
+static void
+check_sift(struct input in, const char *ref)
+{
+	static const char before[] = "importing cache manifest from ";
+	struct cache_entry entry = {.name = NULL};
+	const struct cache_refs refs = {.entries = &entry, .nr = 1};
+	struct sift sift;
+	struct input line;
+	bool named = false;
+
+	strvec_init(&entry.exports);
+	strvec_init(&entry.lookup);
+	strvec_push(&entry.lookup, ref);
+	sift_init(&sift, &refs, false);
+	while (input_take(&in, '\n', &line)) {
+		char *bytes = input_bytes(line);
+		size_t n = strlen(ref) + sizeof(before) - 1;
+
+		sift_line(&sift, bytes, line.len);
+		named |= line.len >= n &&
+			 memcmp(bytes + line.len - strlen(ref), ref, strlen(ref)) == 0 &&
+			 memcmp(bytes + line.len - n, before, sizeof(before) - 1) == 0;
+		free(bytes);
+	}
+	HOLDS(named || sift_found(&sift, ref) == FOUND_UNKNOWN);
+	HOLDS(sift_found(&sift, ref) != FOUND_UNSURE);
+	sift_release(&sift);
+	strvec_release(&entry.exports);
+	strvec_release(&entry.lookup);
+}
+
 static void
 check_engine(struct input in, const char *domain)
 {
@@ -160,6 +193,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_progress(in, name);
 	check_lines(in, name);
+	check_sift(in, name);
 	check_engine(in, name);
 	check_help(in, name);
 	free(name);

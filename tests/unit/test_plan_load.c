@@ -364,10 +364,194 @@ assumes(void **state)
 	scene_close(&s);
 }
 
+/*
+ * What is known before, of references by their tags, "=y" it is there, "=n" it is not; what is
+ * asked for then, and what is taken if nothing comes of that, for the stage and for the image.
+ */
+static const struct knowledge {
+	const char *name;
+	enum cache_mode mode;
+	const char *known, *asked, *stage, *image;
+	bool images; /* the second plan, of images */
+} knowledges[] = {
+	{"nothing is known: the first wave and the second", MODE_INLINE, "",
+		"topic-builder main-builder|1 builder|2 topic main|1 latest|2", NULL, NULL, false},
+	{"inline: nothing is there", MODE_INLINE,
+		"topic-builder=n main-builder=n builder=n topic=n main=n latest=n", "", NULL, NULL,
+		false},
+	{"inline: what is there is asked for its digest, the others if that comes to nothing",
+		MODE_INLINE, "topic-builder=n main-builder=y builder=y topic=y main=y latest=n",
+		"main-builder builder|1 topic main|1", NULL, NULL, false},
+	{"inline: before what is there comes what is not known", MODE_INLINE,
+		"main-builder=y builder=n topic=n latest=n", "topic-builder main-builder|1 main",
+		NULL, NULL, false},
+	{"registry: what is there is taken", MODE_REGISTRY,
+		"topic-builder.cache=n main-builder.cache=y builder.cache=y topic.cache=y "
+		"main.cache=n latest.cache=n",
+		"", "main-builder.cache", "topic.cache", false},
+	{"registry: nothing is there", MODE_REGISTRY,
+		"topic-builder.cache=n main-builder.cache=n builder.cache=n topic.cache=n "
+		"main.cache=n latest.cache=n",
+		"", NULL, NULL, false},
+	{"registry: what is not known is asked for, up to what is there", MODE_REGISTRY,
+		"topic-builder.cache=n main-builder.cache=n builder.cache=n main.cache=y",
+		"topic.cache", NULL, "main.cache", false},
+	{"registry: images", MODE_REGISTRY,
+		"topic-builder=n main-builder=n builder=y topic=n main=y latest=y", "", "builder",
+		"main", true},
+};
+
+/* Has the sift read what is known. */
+static void
+learn(struct sift *sift, const char *known)
+{
+	unsigned number = 1;
+
+	while (*known) {
+		size_t n = strcspn(known, " "), tag = strcspn(known, "=");
+		char *line = xasprintf(
+			"#%u importing cache manifest from reg/app:%.*s", number, (int)tag, known);
+
+		sift_line(sift, line, strlen(line));
+		free(line);
+		line = known[tag + 1] == 'y' ? xasprintf("#%u DONE 0.0s", number)
+					     : xasprintf("#%u ERROR: x: not found", number);
+		sift_line(sift, line, strlen(line));
+		free(line);
+		number++;
+		known += n + (known[n] == ' ');
+	}
+}
+
+/* The tags that a plan asks for; behind | how many steps before is what it is run instead of. */
+static void
+list_asked(struct strbuf *out, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr; i++) {
+		const struct step *step = &plan->steps[i];
+
+		strbuf_addf(out, "%s%s", i ? " " : "", strrchr(step->subject, ':') + 1);
+		if (step->instead_of != STEP_NONE)
+			strbuf_addf(out, "|%zu", i - step->instead_of);
+	}
+}
+
+static const char *
+taken(const struct cache_source *source)
+{
+	if (!source->ref)
+		return "none";
+	if (source->from.nr != 1 || !str_eq(source->from.v[0], source->ref))
+		return "told otherwise";
+	return strrchr(source->ref, ':') + 1;
+}
+
+static void
+knows(void **state)
+{
+	static const struct setting setting = {
+		"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"};
+	const struct knowledge *row = *state;
+	struct cache_source *sources;
+	struct strbuf asked;
+	struct engine e;
+	struct sift sift;
+	struct plan plan;
+	struct scene s;
+	struct load_setup setup = {.refs = &s.refs, .o = &s.o, .engine = &e, .known = &sift};
+
+	scene_open(&s, &setting);
+	engine_init(&e);
+	e.has_buildx = true;
+	plan_init(&plan);
+	strbuf_init(&asked);
+	sources = load_new(&s.refs);
+	sift_init(&sift, &s.refs, row->mode == MODE_REGISTRY);
+	learn(&sift, row->known);
+	if (row->images)
+		plan_load_images(&plan, &setup);
+	else
+		plan_load(&plan, &setup, row->mode);
+	list_asked(&asked, &plan);
+	if (row->mode == MODE_REGISTRY)
+		load_take(sources, &setup, !row->images);
+	assert_string_equal(asked.buf, row->asked);
+	assert_string_equal(taken(&sources[0]), row->stage ? row->stage : "none");
+	assert_string_equal(taken(&sources[1]), row->image ? row->image : "none");
+	load_release(sources, s.refs.nr);
+	sift_release(&sift);
+	strbuf_release(&asked);
+	plan_release(&plan);
+	engine_release(&e);
+	scene_close(&s);
+}
+
+/* Only docker's BuildKit can be asked so; and two images at once, for their digests, take less. */
+static void
+sifts(void **state)
+{
+	struct engine e;
+	struct scene s;
+	struct load_setup setup = {.refs = &s.refs, .o = &s.o, .engine = &e};
+
+	(void)state;
+	engine_init(&e);
+	scene_open(&s, &(struct setting){"reg/app:v1", TWO});
+	assert_false(load_sifts(&setup, MODE_PULL));
+	assert_false(load_sifts(&setup, MODE_INLINE));
+	assert_true(load_sifts(&setup, MODE_REGISTRY));
+	e.kind = ENGINE_NERDCTL;
+	assert_false(load_sifts(&setup, MODE_REGISTRY));
+	e.kind = ENGINE_DOCKER;
+	scene_close(&s);
+	scene_open(&s, &(struct setting){"reg/app:v1", "FROM a AS b\nFROM b AS c\nFROM c\n"});
+	assert_true(load_sifts(&setup, MODE_INLINE));
+	assert_false(load_sifts(&setup, MODE_PULL));
+	scene_close(&s);
+	engine_release(&e);
+}
+
+static void
+plan_of_the_sift(void **state)
+{
+	struct engine e;
+	struct sift sift;
+	struct plan plan;
+	struct strbuf got;
+	struct scene s;
+	struct load_setup setup = {.refs = &s.refs, .o = &s.o, .engine = &e, .known = &sift};
+
+	(void)state;
+	engine_init(&e);
+	plan_init(&plan);
+	strbuf_init(&got);
+	scene_open(&s,
+		&(struct setting){"reg/app:v1 --builder a --builder b", NULL, .branch = "main"});
+	sift_init(&sift, &s.refs, true);
+	plan_load_sift(&plan, &setup);
+	scene_plan(&got, &plan);
+	assert_string_equal(got.buf,
+		"# Looking up caches\n"
+		"0 probe optional: docker build --builder b --progress=plain --output "
+		"type=cacheonly --cache-from reg/app:main.cache --cache-from reg/app:latest.cache "
+		"--cache-from reg/app:main --cache-from reg/app:latest -\n");
+	assert_int_equal(plan.steps[0].input, INPUT_SIFT);
+	strbuf_release(&got);
+	sift_release(&sift);
+	plan_release(&plan);
+	engine_release(&e);
+	scene_close(&s);
+}
+
 int
 main(void)
 {
 	add_rows(plans, rows);
+	add_rows(knows, knowledges);
+	add_test(sifts);
+	add_test(plan_of_the_sift);
 	add_rows(chooses, choices);
 	add_test(choosing_for_several_entries);
 	add_rows(assumes, assumptions);

@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# How caches are looked for: one by one, or all in one build that names them.
+# shellcheck disable=SC2154 # here, bin, status, stderr: set in helper.bash and by run
+load helper
+
+sifted() { # REFERENCE ANSWER
+	printf '%s\t%s\n' "$1" "$2" >>"$FAKE/sift"
+}
+
+absent() { # TAG...
+	local tag
+	for tag; do
+		sifted "reg.io/app:$tag" "ERROR: failed to configure registry cache importer: reg.io/app:$tag: not found"
+	done
+}
+
+three_stages() {
+	printf '%s\n' 'FROM base:1 AS one' 'RUN 1' 'FROM one AS two' 'RUN 2' 'FROM base:1' 'COPY --from=two /x /x' >Dockerfile
+}
+
+@test "containerd: all that may be there is asked for in one build of nothing" {
+	echo containerd >"$FAKE/builder"
+	branch topic
+	sifted reg.io/app:topic.cache 'DONE 0.1s'
+	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main
+	[ "$status" -eq 0 ]
+	same "$(cat "$FAKE/sifts")" <<<"build --progress=plain --output type=cacheonly$(printf -- ' --cache-from reg.io/app:%s' \
+		topic-builder.cache main-builder.cache builder.cache topic.cache main.cache latest.cache \
+		topic-builder main-builder builder topic main latest) -"
+	same "$(cat "$FAKE/sift.stdin")" <<<$'FROM scratch\nWORKDIR /x'
+	has "$stderr" ':: Looking up caches' ':: Cache of image: reg.io/app:topic.cache'
+	called 'build *--cache-from type=registry,ref=reg.io/app:topic.cache *'
+	[ "$(warnings)" -eq 0 ]
+}
+
+@test "containerd: what the build told is not asked for again" {
+	echo containerd >"$FAKE/builder"
+	absent main-builder.cache builder.cache main.cache latest.cache main-builder
+	sifted reg.io/app:builder 'DONE 0.0s'
+	sifted reg.io/app:main 'DONE 0.0s'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	never_called '*inspect*'
+	has "$stderr" ':: Cache of builder: reg.io/app:builder' ':: Cache of image: reg.io/app:main'
+}
+
+@test "containerd: what the build has not told is" {
+	echo containerd >"$FAKE/builder"
+	absent builder.cache latest.cache
+	sifted reg.io/app:main-builder.cache 'CANCELED'
+	sifted reg.io/app:main.cache 'ERROR: failed to authorize: 401 Unauthorized'
+	rule '*inspect *builder.cache' 'warn ERROR: x: not found; exit 1'
+	dbrc reg.io/app:1
+	same_set "$(grep inspect "$FAKE/log")" <<-'END'
+		buildx imagetools inspect reg.io/app:main-builder.cache
+		buildx imagetools inspect reg.io/app:main.cache
+	END
+	called 'build *--cache-from type=registry,ref=reg.io/app@sha256:*'
+}
+
+@test "inline: what is not there is not asked for; what is, for its digest" {
+	three_stages
+	absent main-one one main-two main latest main.cache latest.cache
+	sifted reg.io/app:two 'DONE 0.0s'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	same "$(grep inspect "$FAKE/log")" <<<'buildx imagetools inspect reg.io/app:two'
+	has "$stderr" ':: Cache of one: none' ':: Cache of two: reg.io/app:two' ':: Cache of image: none'
+	has "$(builds)" '--target two -t reg.io/app:main-two --cache-from reg.io/app@DIGEST'
+}
+
+@test "inline: an image that only the engine has does not hide the registry's" {
+	three_stages
+	absent main-one one main main.cache latest.cache
+	sifted reg.io/app:main-two 'DONE 0.0s'
+	sifted reg.io/app:two 'DONE 0.0s'
+	rule '*inspect reg.io/app:main-two' 'warn ERROR: reg.io/app:main-two: not found; exit 1'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	in_order '*inspect reg.io/app:main-two' '*inspect reg.io/app:two'
+	has "$stderr" ':: Cache of two: reg.io/app:two'
+}
+
+@test "inline: the exported cache of the image, for stages without one" {
+	three_stages
+	absent main-one one main-two two main.cache
+	sifted reg.io/app:main 'DONE 0.0s'
+	sifted reg.io/app:latest.cache 'DONE 0.0s'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	never_called '*inspect *.cache'
+	has "$stderr" ':: Cache of one: reg.io/app:latest.cache' ':: Cache of two: reg.io/app:latest.cache'
+}
+
+@test "two images are asked for at once, without that build" {
+	dbrc reg.io/app:1
+	[ ! -e "$FAKE/sifts" ]
+	called '*inspect reg.io/app:main'
+}
+
+@test "a builder that cannot reach the registry: one warning, nothing is asked again" {
+	local tag
+	echo containerd >"$FAKE/builder"
+	for tag in {main-,}builder{.cache,} {main,latest}{.cache,}; do
+		sifted "reg.io/app:$tag" 'ERROR: failed to do request: dial tcp: connect: connection refused'
+	done
+	run --separate-stderr dbrc -t reg.io/app:1 .
+	[ "$status" -eq 0 ]
+	never_called '*inspect*'
+	[ "$(warnings)" -eq 1 ]
+	has "$stderr" "failed: registry unreachable: failed to do request: dial tcp: connect: connection refused"
+	called 'build *'
+}
+
+@test "--builder is asked, --no-cache asks nobody" {
+	echo containerd >"$FAKE/builder"
+	sifted reg.io/app:main.cache 'DONE 0.0s'
+	dbrc reg.io/app:1 --builder farm
+	has "$(cat "$FAKE/sifts")" 'build --builder farm --progress=plain --output type=cacheonly '
+	rm "$FAKE/sifts"
+	dbrc reg.io/app:1 --no-cache
+	[ ! -e "$FAKE/sifts" ]
+}
+
+@test "legacy, podman and nerdctl are not asked so" {
+	legacy
+	dbrc reg.io/app:1
+	mkdir -p ../bin
+	for name in podman nerdctl; do
+		ln -s "$here/docker" "../bin/$name"
+		PATH=$BATS_TEST_TMPDIR/bin:$PATH DBRC_DOCKER=$name dbrc reg.io/app:1 --cache-mode auto
+	done
+	[ ! -e "$FAKE/sifts" ]
+}
