@@ -1,7 +1,8 @@
 /*
- * conducting: what the parts of conduct share: conduct.c, which says what comes next; answers.c,
- * which takes up what happens to a step; gates.c, which says when a step behind a gate may start,
- * and when an attempt is over; explain.c, which finds out why a cache was not hit.
+ * conducting: what the parts of conduct share: conduct.c, which says what comes next; loading.c,
+ * which looks for the caches; answers.c, which takes up what happens to a step; gates.c, which says
+ * when a step behind a gate may start, and when an attempt is over; explain.c, which finds out why
+ * a cache was not hit.
  */
 #ifndef CONDUCTING_H
 #define CONDUCTING_H
@@ -62,6 +63,12 @@ void conducting_tell(const struct conduct *c, const struct event *event);
 /* Carries out a plan that has been filled, and waits for its end. Those left out before are empty.
  */
 void conducting_carry_out(struct conduct *c, size_t number);
+
+/* Whether there is a next thing to do: docker could be started, and no signal came. */
+bool conducting_goes_on(const struct conduct *c);
+
+/* Looks for the caches and fills in the sources, which are empty. */
+void conducting_load(struct conduct *c);
 
 /* Says why builds ran steps that should have been in the cache that was found for them, as far as
  * registry and engine tell. */

@@ -7,7 +7,6 @@
 #include "docker_flags.h"
 #include "plan_ask.h"
 #include "plan_build.h"
-#include "plan_load.h"
 #include "plan_whole.h"
 #include "plan_rescue.h"
 
@@ -68,8 +67,8 @@ conducting_carry_out(struct conduct *c, size_t number)
 	executor_run(c->x);
 }
 
-static bool
-goes_on(const struct conduct *c)
+bool
+conducting_goes_on(const struct conduct *c)
 {
 	return !c->no_start && !executor_signal(c->x);
 }
@@ -101,7 +100,7 @@ ask(struct conduct *c)
 	if (!engine_loads(&c->engine))
 		c->engine.dead = c->info_failed = false;
 	c->mode = engine_mode(&c->engine, c->o->mode, wanted);
-	if (!c->engine.dead && goes_on(c) && (c->mode == MODE_AUTO || c->info_failed)) {
+	if (!c->engine.dead && conducting_goes_on(c) && (c->mode == MODE_AUTO || c->info_failed)) {
 		if (c->info_failed)
 			plan_ask_version(&c->phases[ASK_MORE].plan, c->o->docker);
 		else
@@ -133,111 +132,6 @@ choose_builder(struct conduct *c)
 	free(c->env);
 	c->env = facts_child_env(conduct_assignment(c->mode));
 	executor_set_env(c->x, c->env);
-}
-
-/* Carries out a plan of look-ups and takes up what they found. */
-static void
-look_up(struct conduct *c, size_t number, struct cache_source *sources)
-{
-	struct phase *phase = &c->phases[number];
-	struct look_up *look_ups;
-	size_t i;
-
-	conducting_carry_out(c, number);
-	look_ups = xcalloc(phase->plan.nr, sizeof(*look_ups));
-	for (i = 0; i < phase->plan.nr; i++)
-		look_ups[i] = phase->notes[i].look_up;
-	load_choose(sources, &phase->plan, look_ups, &c->project.refs);
-	free(look_ups);
-}
-
-/* Looks for what builders of another kind have left, where there is not all of one's own. */
-static void
-look_for_others(struct conduct *c, const struct load_setup *setup)
-{
-	const struct cache_refs *refs = &c->project.refs;
-	struct plan *plan = &c->phases[LOAD_MORE].plan;
-	struct cache_source *found;
-
-	if (c->mode == MODE_REGISTRY && !load_found_export(c->sources, refs)) {
-		plan_load_images(plan, setup);
-		look_up(c, LOAD_MORE, c->sources);
-		load_take(c->sources, setup, false);
-	} else if (c->mode == MODE_INLINE && c->engine.has_buildx &&
-		   load_lacks_stage(c->sources, refs)) {
-		found = load_new(refs);
-		plan_load_export(plan, setup);
-		look_up(c, LOAD_MORE, found);
-		load_take(found, setup, true);
-		load_share(c->sources, found, refs);
-		load_release(found, refs->nr);
-	}
-}
-
-static void
-report_sources(const struct conduct *c)
-{
-	bool all = load_found_export(c->sources, &c->project.refs);
-	size_t i;
-
-	for (i = 0; i < c->project.refs.nr; i++) {
-		/* the exported cache of the image is that of all stages */
-		if (all && !c->sources[i].ref)
-			continue;
-		conducting_tell(c, &(struct event){.kind = EVENT_SOURCE,
-					   .refs = &c->project.refs,
-					   .mode = c->mode,
-					   .entry = &c->project.refs.entries[i],
-					   .ref = c->sources[i].ref});
-	}
-}
-
-/* Has the builder say which references there are; false: it cannot reach the registry. */
-static bool
-sift(struct conduct *c, struct load_setup *setup)
-{
-	const struct phase *phase = &c->phases[SIFT];
-
-	if (!load_sifts(setup, c->mode) ||
-		replay_take(&c->sift, sift_dockerfile, strlen(sift_dockerfile), c->f->tmpdir))
-		return true;
-	sift_init(&c->known, &c->project.refs, c->mode == MODE_REGISTRY);
-	c->sifted = true;
-	setup->known = &c->known;
-	plan_load_sift(&c->phases[SIFT].plan, setup);
-	conducting_carry_out(c, SIFT);
-	if (!sift_unreachable(&c->known))
-		return true;
-	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
-				   .step = &phase->plan.steps[0],
-				   .reason = phase->notes[0].reason,
-				   .detail = phase->notes[0].detail});
-	return false;
-}
-
-static void
-load(struct conduct *c)
-{
-	struct load_setup setup = {.refs = &c->project.refs, .o = c->o, .engine = &c->engine};
-
-	if (c->engine.kind == ENGINE_NERDCTL) {
-		conducting_tell(c, &(struct event){.kind = EVENT_TRIED});
-		load_try_all(c->sources, &c->project.refs);
-		return;
-	}
-	c->unreachable = !sift(c, &setup);
-	if (!goes_on(c))
-		return;
-	if (!c->unreachable) {
-		plan_load(&c->phases[LOAD].plan, &setup, c->mode);
-		look_up(c, LOAD, c->sources);
-		if (c->mode == MODE_REGISTRY)
-			load_take(c->sources, &setup, true);
-	}
-	if (goes_on(c) && !c->unreachable)
-		look_for_others(c, &setup);
-	if (goes_on(c))
-		report_sources(c);
 }
 
 /* Once the engine's platform is known: where it is not this machine's, names may be others. */
@@ -362,7 +256,7 @@ run_layers(struct conduct *c)
 		&c->phases[LAYERS].plan, c->o, keeps ? repo : NULL, !c->project.refs.not_stored);
 	conducting_carry_out(c, LAYERS);
 	note = &c->phases[LAYERS].notes[0];
-	if (is_put_failure(c) && goes_on(c)) {
+	if (is_put_failure(c) && conducting_goes_on(c)) {
 		conducting_tell(c, &(struct event){.kind = EVENT_NOT_EXPORTED,
 					   .entry = cache_refs_final(&c->project.refs),
 					   .reason = note->reason,
@@ -371,7 +265,7 @@ run_layers(struct conduct *c)
 		plan_layers(&c->phases[BUILD].plan, c->o, repo, false);
 		c->phases[BUILD].plan.steps[0].flags &= ~(unsigned)STEP_OPTIONAL;
 	}
-	if (!c->layers_status && goes_on(c))
+	if (!c->layers_status && conducting_goes_on(c))
 		plan_layers_push(&c->phases[BUILD].plan, c->o, &c->project.refs);
 	conducting_carry_out(c, BUILD);
 	free(repo);
@@ -382,7 +276,7 @@ static bool
 run_cached(struct conduct *c, struct strbuf *err)
 {
 	ask(c);
-	if (!goes_on(c))
+	if (!conducting_goes_on(c))
 		return true;
 	choose_builder(c);
 	if (!take_platform(c, err) || !keep_named_or_forget(c, err))
@@ -398,13 +292,13 @@ run_cached(struct conduct *c, struct strbuf *err)
 					   .detail = c->project.df.problem});
 	c->sources = load_new(&c->project.refs);
 	if (!c->o->no_cache && !c->engine.dead)
-		load(c);
-	if (!goes_on(c))
+		conducting_load(c);
+	if (!conducting_goes_on(c))
 		return true;
 	plan_builds(c);
 	conducting_carry_out(c, BUILD);
 	rescue(c);
-	if (goes_on(c))
+	if (conducting_goes_on(c))
 		explain_misses(c);
 	return true;
 }

@@ -1,0 +1,111 @@
+#include "conducting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan_load.h"
+
+/* Carries out a plan of look-ups and takes up what they found. */
+static void
+look_up(struct conduct *c, size_t number, struct cache_source *sources)
+{
+	struct phase *phase = &c->phases[number];
+	struct look_up *look_ups;
+	size_t i;
+
+	conducting_carry_out(c, number);
+	look_ups = xcalloc(phase->plan.nr, sizeof(*look_ups));
+	for (i = 0; i < phase->plan.nr; i++)
+		look_ups[i] = phase->notes[i].look_up;
+	load_choose(sources, &phase->plan, look_ups, &c->project.refs);
+	free(look_ups);
+}
+
+/* Looks for what builders of another kind have left, where there is not all of one's own. */
+static void
+look_for_others(struct conduct *c, const struct load_setup *setup)
+{
+	const struct cache_refs *refs = &c->project.refs;
+	struct plan *plan = &c->phases[LOAD_MORE].plan;
+	struct cache_source *found;
+
+	if (c->mode == MODE_REGISTRY && !load_found_export(c->sources, refs)) {
+		plan_load_images(plan, setup);
+		look_up(c, LOAD_MORE, c->sources);
+		load_take(c->sources, setup, false);
+	} else if (c->mode == MODE_INLINE && c->engine.has_buildx &&
+		   load_lacks_stage(c->sources, refs)) {
+		found = load_new(refs);
+		plan_load_export(plan, setup);
+		look_up(c, LOAD_MORE, found);
+		load_take(found, setup, true);
+		load_share(c->sources, found, refs);
+		load_release(found, refs->nr);
+	}
+}
+
+static void
+report_sources(const struct conduct *c)
+{
+	bool all = load_found_export(c->sources, &c->project.refs);
+	size_t i;
+
+	for (i = 0; i < c->project.refs.nr; i++) {
+		/* the exported cache of the image is that of all stages */
+		if (all && !c->sources[i].ref)
+			continue;
+		conducting_tell(c, &(struct event){.kind = EVENT_SOURCE,
+					   .refs = &c->project.refs,
+					   .mode = c->mode,
+					   .entry = &c->project.refs.entries[i],
+					   .ref = c->sources[i].ref});
+	}
+}
+
+/* Has the builder say which references there are; false: it cannot reach the registry. */
+static bool
+sift(struct conduct *c, struct load_setup *setup)
+{
+	const struct phase *phase = &c->phases[SIFT];
+
+	if (!load_sifts(setup, c->mode) ||
+		replay_take(&c->sift, sift_dockerfile, strlen(sift_dockerfile), c->f->tmpdir))
+		return true;
+	sift_init(&c->known, &c->project.refs, c->mode == MODE_REGISTRY);
+	c->sifted = true;
+	setup->known = &c->known;
+	plan_load_sift(&c->phases[SIFT].plan, setup);
+	conducting_carry_out(c, SIFT);
+	if (!sift_unreachable(&c->known))
+		return true;
+	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
+				   .step = &phase->plan.steps[0],
+				   .reason = phase->notes[0].reason,
+				   .detail = phase->notes[0].detail});
+	return false;
+}
+
+void
+conducting_load(struct conduct *c)
+{
+	struct load_setup setup = {.refs = &c->project.refs, .o = c->o, .engine = &c->engine};
+
+	if (c->engine.kind == ENGINE_NERDCTL) {
+		conducting_tell(c, &(struct event){.kind = EVENT_TRIED});
+		load_try_all(c->sources, &c->project.refs);
+		return;
+	}
+	c->unreachable = !sift(c, &setup);
+	if (!conducting_goes_on(c))
+		return;
+	if (!c->unreachable) {
+		plan_load(&c->phases[LOAD].plan, &setup, c->mode);
+		look_up(c, LOAD, c->sources);
+		if (c->mode == MODE_REGISTRY)
+			load_take(c->sources, &setup, true);
+	}
+	if (conducting_goes_on(c) && !c->unreachable)
+		look_for_others(c, &setup);
+	if (conducting_goes_on(c))
+		report_sources(c);
+}
