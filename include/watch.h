@@ -63,8 +63,12 @@ enum attempt_state {
 
 enum attempt_state attempt_line(struct attempt *a, const char *line, size_t len);
 
-/* How long a line that follows at once may take, in milliseconds: the printer writes them one
- * after the other, so this is for a machine that is busy. */
-#define ATTEMPT_DOUBT 100
+/*
+ * How long the line that a step is cached may take behind its name, in milliseconds. The printer
+ * writes what there is every 100 to 150 ms (buildkit util/progress/progressui/display.go,
+ * displayTimeout and tickerTimeout), so the two can be that far apart; a container takes longer to
+ * start. With 100 ms some two of thirty full hits were taken for misses.
+ */
+#define ATTEMPT_DOUBT 250
 
 #endif
