@@ -5,10 +5,24 @@
 
 #include "strbuf.h"
 
-/* A flag that takes a value, as it may stand: --output V, --output=V, -o V, -oV, -o=V. */
+/* A flag that takes a value, as it may stand: --output V, --output=V, -o V, -oV, -o=V, -qo V. */
 struct flag {
-	const char *name, *letter; /* letter: NULL: it has none */
+	const char *name;
+	char letter; /* NUL: it has none */
 };
+
+/* What is behind the letter in a word of letters; NULL: it has it not. q alone takes no value, so
+ * nothing else can stand before. */
+static const char *
+behind_letter(const char *word, char letter)
+{
+	if (!letter || word[0] != '-')
+		return NULL;
+	word++;
+	while (*word == 'q')
+		word++;
+	return *word == letter ? word + 1 : NULL;
+}
 
 /*
  * The word that holds the flag's value, where a word is that flag; *value: what is before it in
@@ -26,7 +40,7 @@ find_value(const struct strvec *argv, size_t i, const struct flag *flag, size_t 
 	}
 	if (rest && !*rest)
 		return i + 1 < argv->nr ? i + 1 : 0;
-	rest = flag->letter ? str_skip_prefix(word, flag->letter) : NULL;
+	rest = behind_letter(word, flag->letter);
 	if (!rest)
 		return 0;
 	if (!*rest)
@@ -102,7 +116,7 @@ stays_here(const char *value)
 static void
 withhold_push(struct strvec *argv)
 {
-	static const struct flag output = {"--output", "-o"};
+	static const struct flag output = {"--output", 'o'};
 	size_t i = 2, at, value;
 
 	while (i < argv->nr && !str_eq(argv->v[i], "--")) {
@@ -122,7 +136,7 @@ withhold_push(struct strvec *argv)
 static void
 withhold_store(struct strvec *argv)
 {
-	static const struct flag cache = {"--cache-to", NULL};
+	static const struct flag cache = {"--cache-to", '\0'};
 	size_t i = 2, at, value;
 
 	while (i < argv->nr && !str_eq(argv->v[i], "--")) {
