@@ -21,6 +21,7 @@ enum {
 	ASK_MORE,
 	SIFT,
 	LOAD,
+	SIFT_MORE,
 	LOAD_MORE,
 	LAYERS,
 	BUILD,
@@ -40,8 +41,7 @@ struct conduct {
 	size_t nr_phases;
 	struct engine engine;
 	struct project project;
-	struct sift known; /* which references exist, once they have been sifted */
-	bool sifted;
+	struct sift known;            /* which references exist, once they have been sifted */
 	struct cache_source *sources; /* one for each of the project's cache entries */
 	struct stage_image *images;   /* what the legacy builder makes of each stage */
 	enum cache_mode mode;
@@ -49,6 +49,7 @@ struct conduct {
 	struct replay sift;    /* what the build that sifts reads */
 	char *named_path;      /* the same as a file; NULL: it need not be one */
 	char **env;            /* of the commands, once the builder is chosen */
+	char **attempt_env;    /* of attempts, whose output is read as it comes */
 	bool unreachable;      /* a look-up has found no registry */
 	bool push_unreachable; /* that has been said of the registry */
 	bool info_failed;      /* `docker info` is not understood */

@@ -8,7 +8,7 @@
  * mode inline the exported cache of the image stands in for stages of which nothing was found.
  *
  * Each question is a command of its own, which takes a processor for 0.2 s, so where there are many
- * one build sifts them first; see sift.h.
+ * one build sifts the references first, all at once; see sift.h.
  */
 #ifndef PLAN_LOAD_H
 #define PLAN_LOAD_H
@@ -52,6 +52,7 @@ struct look_up {
 struct cache_source {
 	const char *ref; /* among the entry's references, not owned; NULL: nothing was found */
 	bool exported;   /* it is an exported cache, no image */
+	bool sure;       /* the last of from surely is there */
 	/* What to tell docker: ref, by its digest where that is known. Behind one that may not be
 	 * there come the next ones, up to the first that surely is. */
 	struct strvec from;
@@ -66,8 +67,8 @@ struct cache_source {
 void load_choose(struct cache_source *sources, const struct plan *plan,
 	const struct look_up *look_ups, const struct cache_refs *refs);
 
-/* Gives each entry without source the first reference, of its exported caches or of its images,
- * that is known to exist. */
+/* Gives each entry without a sure source the first reference, of its exported caches or of its
+ * images, that is known to exist; behind what may not be there. */
 void load_take(struct cache_source *sources, const struct load_setup *setup, bool exports);
 
 /* Whether there is a stage without source; and has all entries without take the one that found has

@@ -34,9 +34,11 @@ struct sift {
 /* What the build reads as its Dockerfile. */
 extern const char sift_dockerfile[];
 
-/* All references of the entries that a run in this mode may look for, each once; the rest is not
- * asked for. */
-void sift_init(struct sift *sift, const struct cache_refs *refs, bool exports);
+/* What is looked for: all exported caches; all images; all images and the exported cache of the
+ * final one. Of what exists the builder fetches the manifest, which some registries count. */
+enum sift_what { SIFT_EXPORTS, SIFT_IMAGES, SIFT_IMAGES_AND_EXPORT };
+
+void sift_init(struct sift *sift, const struct cache_refs *refs, enum sift_what what);
 void sift_release(struct sift *sift);
 
 /* Takes up a line that the build has printed. Returns why a reference cannot be read where it is an

@@ -26,6 +26,12 @@ is_load(size_t walk)
 }
 
 static bool
+is_sift(size_t walk)
+{
+	return walk == SIFT || walk == SIFT_MORE;
+}
+
+static bool
 is_why(size_t walk)
 {
 	return walk >= WHY && walk <= WHY_CONFIG;
@@ -78,7 +84,7 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 {
 	struct conduct *c = ctx;
 
-	if (live || is_load(walk) || walk == SIFT)
+	if (live || is_load(walk) || is_sift(walk))
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
 }
@@ -290,7 +296,7 @@ on_ended(void *ctx, const struct outcome *outcome)
 			strbuf_add(&note->answer, outcome->text, outcome->len);
 		return -1; /* without an answer there is nothing to say */
 	}
-	if (outcome->walk == SIFT)
+	if (is_sift(outcome->walk))
 		return -1; /* what it has not told is asked for */
 	if (is_asking(outcome))
 		take_answer(c, outcome, note);

@@ -7,8 +7,9 @@
 #include "docker_flags.h"
 #include "plan_ask.h"
 #include "plan_build.h"
-#include "plan_whole.h"
 #include "plan_rescue.h"
+#include "plan_whole.h"
+#include "withhold.h"
 
 #define PODMAN_FAILED 125 /* what podman exits with where it is not a RUN that failed */
 
@@ -124,14 +125,16 @@ conduct_assignment(enum cache_mode mode)
 static void
 choose_builder(struct conduct *c)
 {
+	static char rate[] = ATTEMPT_RATE;
 	const char *value = c->f->docker_buildkit;
 	bool on;
 
 	if (c->engine.dead || (value && !docker_flag_bool(value, &on)))
 		return;
 	free(c->env);
-	c->env = facts_child_env(conduct_assignment(c->mode));
-	executor_set_env(c->x, c->env);
+	c->env = facts_child_env(NULL, conduct_assignment(c->mode));
+	c->attempt_env = facts_child_env(c->env, rate);
+	executor_set_env(c->x, c->env, c->attempt_env);
 }
 
 /* Once the engine's platform is known: where it is not this machine's, names may be others. */
@@ -238,6 +241,14 @@ is_put_failure(const struct conduct *c)
 	       str_skip_prefix(note->detail, "Error: ");
 }
 
+static void
+withhold_layers(struct conduct *c, size_t number)
+{
+	bool push = c->project.refs.not_pushed != NULL;
+
+	withhold(&c->phases[number].plan, push, push || c->o->read_only);
+}
+
 /* podman has a way of its own. Where a step cannot be put into its cache it builds once more,
  * without storing, and takes up what it has. */
 static void
@@ -254,6 +265,7 @@ run_layers(struct conduct *c)
 	conducting_tell(c, &event);
 	plan_layers(
 		&c->phases[LAYERS].plan, c->o, keeps ? repo : NULL, !c->project.refs.not_stored);
+	withhold_layers(c, LAYERS);
 	conducting_carry_out(c, LAYERS);
 	note = &c->phases[LAYERS].notes[0];
 	if (is_put_failure(c) && conducting_goes_on(c)) {
@@ -263,6 +275,7 @@ run_layers(struct conduct *c)
 					   .detail = note->detail});
 		c->layers_status = 0;
 		plan_layers(&c->phases[BUILD].plan, c->o, repo, false);
+		withhold_layers(c, BUILD);
 		c->phases[BUILD].plan.steps[0].flags &= ~(unsigned)STEP_OPTIONAL;
 	}
 	if (!c->layers_status && conducting_goes_on(c))
@@ -351,7 +364,8 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 	engine_init(&c->engine);
 	replay_init(&c->named);
 	replay_init(&c->sift);
-	c->env = facts_child_env(NULL);
+	strvec_init(&c->known.refs);
+	c->env = facts_child_env(NULL, NULL);
 	x_config.env = c->env;
 	c->x = executor_new(&x_config, &events);
 }
@@ -393,11 +407,11 @@ end_conduct(struct conduct *c)
 	free(c->images);
 	replay_release(&c->named);
 	replay_release(&c->sift);
-	if (c->sifted)
-		sift_release(&c->known);
+	sift_release(&c->known);
 	facts_remove_named(c->named_path);
 	engine_release(&c->engine);
 	free(c->env);
+	free(c->attempt_env);
 	return verdict;
 }
 

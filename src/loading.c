@@ -21,15 +21,46 @@ look_up(struct conduct *c, size_t number, struct cache_source *sources)
 	free(look_ups);
 }
 
+/*
+ * Has the builder say which references there are, where that is worth a build, and takes it for
+ * known from now on. False: it cannot reach the registry.
+ */
+static bool
+sift(struct conduct *c, size_t number, struct load_setup *setup, enum sift_what what)
+{
+	const struct phase *phase = &c->phases[number];
+
+	if (!load_sifts(setup, c->mode))
+		return true;
+	if (!c->sift.text.len &&
+		replay_take(&c->sift, sift_dockerfile, strlen(sift_dockerfile), c->f->tmpdir))
+		return true;
+	sift_release(&c->known);
+	sift_init(&c->known, &c->project.refs, what);
+	setup->known = &c->known;
+	plan_load_sift(&c->phases[number].plan, setup);
+	conducting_carry_out(c, number);
+	if (!sift_unreachable(&c->known))
+		return true;
+	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
+				   .step = &phase->plan.steps[0],
+				   .reason = phase->notes[0].reason,
+				   .detail = phase->notes[0].detail});
+	c->unreachable = true;
+	return false;
+}
+
 /* Looks for what builders of another kind have left, where there is not all of one's own. */
 static void
-look_for_others(struct conduct *c, const struct load_setup *setup)
+look_for_others(struct conduct *c, struct load_setup *setup)
 {
 	const struct cache_refs *refs = &c->project.refs;
 	struct plan *plan = &c->phases[LOAD_MORE].plan;
 	struct cache_source *found;
 
 	if (c->mode == MODE_REGISTRY && !load_found_export(c->sources, refs)) {
+		if (!sift(c, SIFT_MORE, setup, SIFT_IMAGES) || !conducting_goes_on(c))
+			return;
 		plan_load_images(plan, setup);
 		look_up(c, LOAD_MORE, c->sources);
 		load_take(c->sources, setup, false);
@@ -62,29 +93,6 @@ report_sources(const struct conduct *c)
 	}
 }
 
-/* Has the builder say which references there are; false: it cannot reach the registry. */
-static bool
-sift(struct conduct *c, struct load_setup *setup)
-{
-	const struct phase *phase = &c->phases[SIFT];
-
-	if (!load_sifts(setup, c->mode) ||
-		replay_take(&c->sift, sift_dockerfile, strlen(sift_dockerfile), c->f->tmpdir))
-		return true;
-	sift_init(&c->known, &c->project.refs, c->mode == MODE_REGISTRY);
-	c->sifted = true;
-	setup->known = &c->known;
-	plan_load_sift(&c->phases[SIFT].plan, setup);
-	conducting_carry_out(c, SIFT);
-	if (!sift_unreachable(&c->known))
-		return true;
-	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
-				   .step = &phase->plan.steps[0],
-				   .reason = phase->notes[0].reason,
-				   .detail = phase->notes[0].detail});
-	return false;
-}
-
 void
 conducting_load(struct conduct *c)
 {
@@ -95,10 +103,8 @@ conducting_load(struct conduct *c)
 		load_try_all(c->sources, &c->project.refs);
 		return;
 	}
-	c->unreachable = !sift(c, &setup);
-	if (!conducting_goes_on(c))
-		return;
-	if (!c->unreachable) {
+	sift(c, SIFT, &setup, c->mode == MODE_REGISTRY ? SIFT_EXPORTS : SIFT_IMAGES_AND_EXPORT);
+	if (conducting_goes_on(c) && !c->unreachable) {
 		plan_load(&c->phases[LOAD].plan, &setup, c->mode);
 		look_up(c, LOAD, c->sources);
 		if (c->mode == MODE_REGISTRY)

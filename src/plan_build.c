@@ -474,6 +474,6 @@ plan_build(struct plan *plan, const struct build_setup *setup)
 	build_begin(&p, plan, setup);
 	add_builds(&p);
 	add_final_stores(&p);
-	withhold(plan, p.refs->not_pushed != NULL, p.refs->not_stored != NULL);
+	withhold(plan, p.refs->not_pushed != NULL, p.refs->not_pushed || p.o->read_only);
 	build_end(&p);
 }

@@ -162,6 +162,7 @@ plan_load_sift(struct plan *plan, const struct load_setup *setup)
 {
 	struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
 	const char *builder = options_last(&setup->o->builders);
+	const char *first = setup->known->refs.v[0];
 	size_t i;
 
 	strvec_pushl(&step->argv[0], setup->o->docker, "build");
@@ -172,7 +173,7 @@ plan_load_sift(struct plan *plan, const struct load_setup *setup)
 		strvec_push_option(&step->argv[0], "--cache-from", setup->known->refs.v[i]);
 	strvec_push(&step->argv[0], "-");
 	step->input = INPUT_SIFT;
-	step->subject = xstrdup(setup->known->refs.v[0]);
+	step->subject = xstrndup(first, (size_t)(strrchr(first, ':') - first));
 	step->heading = xstrdup("Looking up caches");
 }
 
@@ -198,54 +199,68 @@ by_digest(const char *ref, const char *digest)
 /* Takes up what came of one step; its entry's steps stand in the order of its references. */
 static void
 choose(struct cache_source *source, const struct cache_entry *entry, const struct step *step,
-	const struct look_up *look_up, bool *sure)
+	const struct look_up *look_up)
 {
 	size_t at = step->candidate;
 
-	if (*sure || (look_up->found != FOUND_YES && look_up->found != FOUND_UNSURE))
+	if (source->sure || (look_up->found != FOUND_YES && look_up->found != FOUND_UNSURE))
 		return;
 	if (!source->ref) {
 		source->exported = str_eq(entry->exports.v[at], step->subject);
 		source->ref = source->exported ? entry->exports.v[at] : entry->lookup.v[at];
 	}
 	strvec_take(&source->from, by_digest(step->subject, look_up->digest));
-	*sure = look_up->found == FOUND_YES;
+	source->sure = look_up->found == FOUND_YES;
 }
 
 void
 load_choose(struct cache_source *sources, const struct plan *plan, const struct look_up *look_ups,
 	const struct cache_refs *refs)
 {
-	bool *sure = xcalloc(refs->nr, sizeof(*sure));
+	bool *settled = xcalloc(refs->nr, sizeof(*settled));
 	size_t i;
 
 	for (i = 0; i < refs->nr; i++)
-		sure[i] = sources[i].ref != NULL;
+		settled[i] = sources[i].ref != NULL;
 	for (i = 0; i < plan->nr; i++) {
 		size_t entry = plan->steps[i].entry;
 
-		choose(&sources[entry], &refs->entries[entry], &plan->steps[i], &look_ups[i],
-			&sure[entry]);
+		if (!settled[entry])
+			choose(&sources[entry], &refs->entries[entry], &plan->steps[i],
+				&look_ups[i]);
 	}
-	free(sure);
+	free(settled);
+}
+
+/* Gives the source the first of the references that is known to exist. */
+static void
+take(struct cache_source *source, const struct strvec *refs, const struct sift *known, bool exports)
+{
+	size_t i;
+
+	for (i = 0; i < refs->nr && sift_found(known, refs->v[i]) != FOUND_YES;)
+		i++;
+	if (i == refs->nr)
+		return;
+	if (!source->ref) {
+		source->ref = refs->v[i];
+		source->exported = exports;
+	}
+	strvec_push(&source->from, refs->v[i]);
+	source->sure = true;
 }
 
 void
 load_take(struct cache_source *sources, const struct load_setup *setup, bool exports)
 {
-	size_t i, at;
+	size_t i;
 
 	for (i = 0; i < setup->refs->nr; i++) {
 		const struct cache_entry *it = &setup->refs->entries[i];
-		const struct strvec *refs = exports ? &it->exports : &it->lookup;
 
-		for (at = 0; !sources[i].ref && at < refs->nr; at++) {
-			if (sift_found(setup->known, refs->v[at]) != FOUND_YES)
-				continue;
-			sources[i].ref = refs->v[at];
-			sources[i].exported = exports;
-			strvec_push(&sources[i].from, refs->v[at]);
-		}
+		if (!sources[i].ref || (!sources[i].sure && sources[i].exported == exports))
+			take(&sources[i], exports ? &it->exports : &it->lookup, setup->known,
+				exports);
 	}
 }
 
@@ -273,6 +288,7 @@ load_share(struct cache_source *sources, const struct cache_source *found,
 			continue;
 		sources[i].ref = from->ref;
 		sources[i].exported = from->exported;
+		sources[i].sure = from->sure;
 		strvec_push_all(&sources[i].from, &from->from);
 	}
 }

@@ -31,18 +31,19 @@ want_all(struct sift *sift, const struct strvec *refs)
 }
 
 void
-sift_init(struct sift *sift, const struct cache_refs *refs, bool exports)
+sift_init(struct sift *sift, const struct cache_refs *refs, enum sift_what what)
 {
 	size_t i;
 
 	strvec_init(&sift->refs);
-	/* the exported cache of the image is that of all stages, so it is looked for always */
-	for (i = 0; i < refs->nr; i++) {
-		if (exports || i + 1 == refs->nr)
-			want_all(sift, &refs->entries[i].exports);
+	/* the image's first, since some may be left out, and its exported cache is that of all */
+	if (what != SIFT_IMAGES)
+		want_all(sift, &refs->entries[refs->nr - 1].exports);
+	for (i = refs->nr; i-- > 0;) {
+		const struct cache_entry *it = &refs->entries[i];
+
+		want_all(sift, what == SIFT_EXPORTS ? &it->exports : &it->lookup);
 	}
-	for (i = 0; i < refs->nr; i++)
-		want_all(sift, &refs->entries[i].lookup);
 	sift->each = xcalloc(sift->refs.nr, sizeof(*sift->each));
 }
 
@@ -123,9 +124,7 @@ sift_unreachable(const struct sift *sift)
 	size_t i;
 
 	for (i = 0; i < sift->refs.nr; i++) {
-		enum reason reason = sift->each[i].reason;
-
-		if (reason != REASON_UNREACHABLE && reason != REASON_TIMEOUT)
+		if (sift->each[i].reason != REASON_UNREACHABLE)
 			return false;
 	}
 	return sift->refs.nr > 0;

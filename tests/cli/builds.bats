@@ -33,6 +33,16 @@ nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
 	called 'push reg.io/app:1'
 }
 
+@test "an attempt is read as it comes: docker's printer is told to be quick, for that alone" {
+	rule "$attempt" 'keep TTY_DISPLAY_RATE; exit 1'
+	rule 'build *' 'env TTY_DISPLAY_RATE'
+	run dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	same "$(cat "$FAKE/kept")" <<<'TTY_DISPLAY_RATE=10'
+	has "$output" 'TTY_DISPLAY_RATE=unset'
+	lacks "$output" 'TTY_DISPLAY_RATE=10'
+}
+
 @test "a step that ran is the end of an attempt, whatever its build comes to" {
 	rule "$attempt" "tells;$ran;wait"
 	start docker-build-remote-cache reg.io/app:1
@@ -421,4 +431,16 @@ to() { # TAG
 	: >"$FAKE/log"
 	dbrc app:1
 	never_called 'push *'
+}
+
+@test "a --cache-to of one's own: a tag's build keeps it, --cache-read-only does not" {
+	local mine='type=registry,ref=reg.io/app:mine'
+	nothing_found
+	env CIRCLECI=true CIRCLE_TAG=v1 docker-build-remote-cache reg.io/app:1 --cache-to "$mine"
+	called "build *--cache-to $mine *"
+	pushed reg.io/app:1
+	: >"$FAKE/log"
+	dbrc reg.io/app:1 --cache-read-only --cache-to "$mine"
+	never_called '*--cache-to*'
+	pushed reg.io/app:1
 }

@@ -57,6 +57,13 @@ not_put='warn Error: failed pushing cache to "reg.io/app": copying system image:
 	never_called 'push *'
 }
 
+@test "podman: a fork stores nothing with a --cache-to of its own either" {
+	stands_in podman 5.4.2
+	env CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x \
+		docker-build-remote-cache reg.io/app:1 --cache-to reg.io/cache --output type=registry
+	same "$(builds)" <<<'build --layers --cache-from reg.io/app -t reg.io/app:1 --output type=image .'
+}
+
 @test "podman: --no-cache takes nothing and puts nothing" {
 	stands_in podman 5.4.2
 	dbrc reg.io/app:1 --no-cache

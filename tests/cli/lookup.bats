@@ -18,22 +18,21 @@ three_stages() {
 	printf '%s\n' 'FROM base:1 AS one' 'RUN 1' 'FROM one AS two' 'RUN 2' 'FROM base:1' 'COPY --from=two /x /x' >Dockerfile
 }
 
-@test "containerd: all that may be there is asked for in one build of nothing" {
+@test "containerd: all exported caches are asked for in one build of nothing" {
 	echo containerd >"$FAKE/builder"
 	branch topic
 	sifted reg.io/app:topic.cache 'DONE 0.1s'
 	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main
 	[ "$status" -eq 0 ]
 	same "$(cat "$FAKE/sifts")" <<<"build --progress=plain --output type=cacheonly$(printf -- ' --cache-from reg.io/app:%s' \
-		topic-builder.cache main-builder.cache builder.cache topic.cache main.cache latest.cache \
-		topic-builder main-builder builder topic main latest) -"
+		topic.cache main.cache latest.cache topic-builder.cache main-builder.cache builder.cache) -"
 	same "$(cat "$FAKE/sift.stdin")" <<<$'FROM scratch\nWORKDIR /x'
 	has "$stderr" ':: Looking up caches' ':: Cache of image: reg.io/app:topic.cache'
 	called 'build *--cache-from type=registry,ref=reg.io/app:topic.cache *'
 	[ "$(warnings)" -eq 0 ]
 }
 
-@test "containerd: what the build told is not asked for again" {
+@test "containerd: images are asked for only without an exported cache; what is told is not asked again" {
 	echo containerd >"$FAKE/builder"
 	absent main-builder.cache builder.cache main.cache latest.cache main-builder
 	sifted reg.io/app:builder 'DONE 0.0s'
@@ -41,6 +40,8 @@ three_stages() {
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	never_called '*inspect*'
+	same "$(sed -n 2p "$FAKE/sifts")" <<<"build --progress=plain --output type=cacheonly$(printf -- ' --cache-from reg.io/app:%s' \
+		main latest main-builder builder) -"
 	has "$stderr" ':: Cache of builder: reg.io/app:builder' ':: Cache of image: reg.io/app:main'
 }
 
@@ -56,6 +57,28 @@ three_stages() {
 		buildx imagetools inspect reg.io/app:main.cache
 	END
 	called 'build *--cache-from type=registry,ref=reg.io/app@sha256:*'
+}
+
+@test "containerd: what is known to be there stands behind what may be" {
+	echo containerd >"$FAKE/builder"
+	absent main-builder.cache builder.cache
+	sifted reg.io/app:main.cache 'ERROR: unexpected status: 400 Bad Request'
+	sifted reg.io/app:latest.cache 'DONE 0.1s'
+	rule '*inspect *' 'warn ERROR: unexpected status: 400 Bad Request; exit 1'
+	dbrc reg.io/app:1
+	called 'build *--cache-from type=registry,ref=reg.io/app:main.cache *--cache-from type=registry,ref=reg.io/app:latest.cache *'
+}
+
+@test "containerd: a look-up that timed out is tried again" {
+	local tag
+	echo containerd >"$FAKE/builder"
+	for tag in {main-,}builder{.cache,} {main,latest}{.cache,}; do
+		sifted "reg.io/app:$tag" 'ERROR: failed to do request: net/http: TLS handshake timeout'
+	done
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	called '*inspect reg.io/app:main.cache'
+	has "$stderr" ':: Cache of image: reg.io/app:main.cache'
 }
 
 @test "inline: what is not there is not asked for; what is, for its digest" {

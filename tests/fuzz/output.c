@@ -119,7 +119,7 @@ check_sift(struct input in, const char *ref)
 	strvec_init(&entry.exports);
 	strvec_init(&entry.lookup);
 	strvec_push(&entry.lookup, ref);
-	sift_init(&sift, &refs, false);
+	sift_init(&sift, &refs, SIFT_IMAGES);
 	while (input_take(&in, '\n', &line)) {
 		char *bytes = input_bytes(line);
 		size_t n = strlen(ref) + sizeof(before) - 1;

@@ -468,7 +468,10 @@ knows(void **state)
 	plan_init(&plan);
 	strbuf_init(&asked);
 	sources = load_new(&s.refs);
-	sift_init(&sift, &s.refs, row->mode == MODE_REGISTRY);
+	sift_init(&sift, &s.refs,
+		row->images                  ? SIFT_IMAGES
+		: row->mode == MODE_REGISTRY ? SIFT_EXPORTS
+					     : SIFT_IMAGES_AND_EXPORT);
 	learn(&sift, row->known);
 	if (row->images)
 		plan_load_images(&plan, &setup);
@@ -529,14 +532,15 @@ plan_of_the_sift(void **state)
 	strbuf_init(&got);
 	scene_open(&s,
 		&(struct setting){"reg/app:v1 --builder a --builder b", NULL, .branch = "main"});
-	sift_init(&sift, &s.refs, true);
+	sift_init(&sift, &s.refs, SIFT_EXPORTS);
 	plan_load_sift(&plan, &setup);
 	scene_plan(&got, &plan);
 	assert_string_equal(got.buf,
 		"# Looking up caches\n"
 		"0 probe optional: docker build --builder b --progress=plain --output "
 		"type=cacheonly --cache-from reg/app:main.cache --cache-from reg/app:latest.cache "
-		"--cache-from reg/app:main --cache-from reg/app:latest -\n");
+		"-\n");
+	assert_string_equal(plan.steps[0].subject, "reg/app");
 	assert_int_equal(plan.steps[0].input, INPUT_SIFT);
 	strbuf_release(&got);
 	sift_release(&sift);
