@@ -90,7 +90,7 @@ fetched() { # prints how many bytes of this test's layers and configurations cam
 	local i runs=3 builds=2 # the stage, the image
 	[ "$(mode)" = inline ] || builds=1
 	[ -z "${DBRC_TEST_ALL-}" ] || runs=20
-	export BATS_TEST_TIMEOUT=1200
+	export BATS_TEST_TIMEOUT=3600
 	dbrc
 	for ((i = 1; i <= runs; i++)); do
 		fresh
