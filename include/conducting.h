@@ -49,7 +49,6 @@ struct conduct {
 	struct replay sift;    /* what the build that sifts reads */
 	char *named_path;      /* the same as a file; NULL: it need not be one */
 	char **env;            /* of the commands, once the builder is chosen */
-	char **attempt_env;    /* of attempts, whose output is read as it comes */
 	bool unreachable;      /* a look-up has found no registry */
 	bool push_unreachable; /* that has been said of the registry */
 	bool info_failed;      /* `docker info` is not understood */

@@ -72,10 +72,9 @@ struct executor_events {
 
 struct executor_config {
 	const struct executor_system *system;
-	struct pump *pump;        /* with executor_slots(jobs) slots */
-	unsigned jobs;            /* builds side by side at most, and other steps */
-	char *const *env;         /* of all commands */
-	char *const *attempt_env; /* of attempts; NULL: the same */
+	struct pump *pump; /* with executor_slots(jobs) slots */
+	unsigned jobs;     /* builds side by side at most, and other steps */
+	char *const *env;  /* of all commands */
 	bool terminal; /* a live build draws on the terminal itself, and its lines are not told; but
 			  for STEP_READ */
 	bool in_group; /* a live step stays in our process group, to be able to read the terminal */
@@ -98,8 +97,8 @@ void executor_release(struct executor *x);
 /* Adds a plan, which must outlive the executor; returns its number, the "walk". */
 size_t executor_add(struct executor *x, const struct plan *plan);
 
-/* Gives the commands started from now on another environment, as in the config. */
-void executor_set_env(struct executor *x, char *const *env, char *const *attempt_env);
+/* Gives the commands started from now on another environment. */
+void executor_set_env(struct executor *x, char *const *env);
 
 /* Runs until every step of every plan added so far has ended. */
 void executor_run(struct executor *x);

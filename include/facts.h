@@ -73,10 +73,9 @@ void facts_read_terminal(struct facts *f);
 void facts_release(struct facts *f);
 
 /*
- * The environment of a docker command: base (NULL: ours), with one NAME=value set or replaced
- * (NULL: as it is). The caller frees the vector; its texts are not the caller's, and assignment is
- * one of them.
+ * The environment of a docker command: ours, with one NAME=value set or replaced (NULL: as it is).
+ * The caller frees the vector; its texts are not the caller's, and assignment is one of them.
  */
-char **facts_child_env(char *const *base, char *assignment);
+char **facts_child_env(char *assignment);
 
 #endif

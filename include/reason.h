@@ -28,6 +28,7 @@ enum reason {
 	REASON_NO_IMAGE, /* what was to be pushed is not there */
 	REASON_NO_DAEMON,
 	REASON_CACHE_PUT, /* podman could not put a step into its cache, and stopped at that */
+	REASON_BUILDER,   /* BuildKit lost its way among builds that share steps */
 	REASON_SPAWN      /* docker could not be started; no line says this */
 };
 

@@ -64,12 +64,11 @@ enum attempt_state {
 enum attempt_state attempt_line(struct attempt *a, const char *line, size_t len);
 
 /*
- * How long the line that a step is cached may take behind its name, in milliseconds, on a machine
- * that is busy. The printer writes what there is every 100 to 150 ms, unless it is told to be quick
- * (buildkit util/progress/progressui/display.go, from 0.6 on), so the two lines could be that far
- * apart, and two of some thirty full hits were taken for misses. A container takes longer to start.
+ * How long the line that a step is cached may take behind its name, in milliseconds. The printer
+ * writes what there is every 100 to 150 ms (buildkit util/progress/progressui/display.go,
+ * displayTimeout and tickerTimeout), so the two can be that far apart; a container takes longer to
+ * start. With 100 ms some two of thirty full hits were taken for misses.
  */
-#define ATTEMPT_DOUBT 100
-#define ATTEMPT_RATE  "TTY_DISPLAY_RATE=10"
+#define ATTEMPT_DOUBT 250
 
 #endif

@@ -273,11 +273,12 @@ is_try(const struct conduct *c, const struct step *step)
 	return !watch->stages[c->project.refs.entries[step->entry].stage].finished;
 }
 
-/* A build is tried again only where it is there to store what has been built. */
+/* A build is tried again only where it is there to store what has been built, or where BuildKit has
+ * failed, no step. */
 static bool
-is_worth_retry(const struct step *step)
+is_worth_retry(const struct step *step, const struct note *note)
 {
-	return step->kind != STEP_BUILD_STAGE || is_again(step);
+	return step->kind != STEP_BUILD_STAGE || is_again(step) || note->reason == REASON_BUILDER;
 }
 
 static long
@@ -304,7 +305,7 @@ on_ended(void *ctx, const struct outcome *outcome)
 		return gates_again(c, step, outcome->tries);
 	if (outcome->status && is_try(c, step))
 		return -1;
-	if (outcome->status && !outcome->stopped && is_worth_retry(step) &&
+	if (outcome->status && !outcome->stopped && is_worth_retry(step, note) &&
 		reason_may_pass(note->reason) && outcome->tries <= c->o->retries) {
 		delay = back_off(outcome->tries);
 		conducting_tell(c, &(struct event){.kind = EVENT_RETRY,

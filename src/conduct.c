@@ -125,16 +125,14 @@ conduct_assignment(enum cache_mode mode)
 static void
 choose_builder(struct conduct *c)
 {
-	static char rate[] = ATTEMPT_RATE;
 	const char *value = c->f->docker_buildkit;
 	bool on;
 
 	if (c->engine.dead || (value && !docker_flag_bool(value, &on)))
 		return;
 	free(c->env);
-	c->env = facts_child_env(NULL, conduct_assignment(c->mode));
-	c->attempt_env = facts_child_env(c->env, rate);
-	executor_set_env(c->x, c->env, c->attempt_env);
+	c->env = facts_child_env(conduct_assignment(c->mode));
+	executor_set_env(c->x, c->env);
 }
 
 /* Once the engine's platform is known: where it is not this machine's, names may be others. */
@@ -365,7 +363,7 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 	replay_init(&c->named);
 	replay_init(&c->sift);
 	strvec_init(&c->known.refs);
-	c->env = facts_child_env(NULL, NULL);
+	c->env = facts_child_env(NULL);
 	x_config.env = c->env;
 	c->x = executor_new(&x_config, &events);
 }
@@ -411,7 +409,6 @@ end_conduct(struct conduct *c)
 	facts_remove_named(c->named_path);
 	engine_release(&c->engine);
 	free(c->env);
-	free(c->attempt_env);
 	return verdict;
 }
 

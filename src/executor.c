@@ -106,10 +106,9 @@ executor_add(struct executor *x, const struct plan *plan)
 }
 
 void
-executor_set_env(struct executor *x, char *const *env, char *const *attempt_env)
+executor_set_env(struct executor *x, char *const *env)
 {
 	x->config.env = env;
-	x->config.attempt_env = attempt_env;
 }
 
 /* The one wait: for output, children, signals, and the time of what rests. Says whether there was
@@ -149,9 +148,6 @@ spawn(struct executor *x, size_t slot)
 	bool piped = !(
 		s->live && x->config.terminal && is_build(step) && !(step->flags & STEP_READ));
 	bool to_stdout = step->flags & STEP_STDOUT;
-	char *const *env = (step->flags & STEP_ATTEMPT) && x->config.attempt_env
-				   ? x->config.attempt_env
-				   : x->config.env;
 	int error = 0;
 
 	if (step->input != INPUT_NONE)
@@ -166,7 +162,7 @@ spawn(struct executor *x, size_t slot)
 		hand_over_terminal(x);
 	if (!error) {
 		error = x->system->spawn(
-			&s->process, argv, env, &io, !(s->live && x->config.in_group));
+			&s->process, argv, x->config.env, &io, !(s->live && x->config.in_group));
 		if (piped)
 			pump_started(&io);
 	}

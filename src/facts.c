@@ -474,19 +474,16 @@ facts_remove_named(char *path)
 }
 
 char **
-facts_child_env(char *const *base, char *assignment)
+facts_child_env(char *assignment)
 {
 	size_t name = assignment ? strcspn(assignment, "=") + 1 : 0, n = 0;
-	char *const *e;
-	char **env;
+	char **env, **e;
 
-	if (!base)
-		base = environ;
-	for (e = base; *e; e++)
+	for (e = environ; *e; e++)
 		n++;
 	env = xcalloc(n + 2, sizeof(*env));
 	n = 0;
-	for (e = base; *e; e++) {
+	for (e = environ; *e; e++) {
 		if (!assignment || strncmp(*e, assignment, name) != 0)
 			env[n++] = *e;
 	}

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cursor.h"
 #include "engine.h"
 
 static void
@@ -51,6 +52,27 @@ read_export(struct note *note, const struct step *step, const char *line, size_t
 	read_reason(note, step, v.text, v.len);
 }
 
+/*
+ * An error of BuildKit's own, by its last word, which no step can print, for what they print has a
+ * number before it: a build that shares steps with one that was stopped a moment ago may lose them
+ * (moby/buildkit, "inconsistent graph state"; seen with 26.1).
+ */
+static bool
+is_lost(const char *line, size_t len)
+{
+	static const char start[] = "ERROR: failed to solve: ",
+			  state[] = "failed to get state for index ";
+	struct cursor t = {line, len};
+
+	if (!cursor_skip(&t, start))
+		return false;
+	while (t.len && !cursor_skip(&t, state)) {
+		t.p++;
+		t.len--;
+	}
+	return t.len > 0;
+}
+
 static void
 read_build(struct note *note, const struct step *step, const char *line, size_t len)
 {
@@ -60,7 +82,9 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
 		note->state = attempt_line(&note->attempt, line, len);
 	read_export(note, step, line, len);
-	if ((step->flags & STEP_READ) && !note->export_failed)
+	if (is_lost(line, len))
+		keep_reason(note, REASON_BUILDER, line, len);
+	else if ((step->flags & STEP_READ) && !note->export_failed)
 		read_reason(note, step, line, len);
 }
 

@@ -98,6 +98,7 @@ static const struct {
 	[REASON_NO_IMAGE] = {"no such image here", NULL, false},
 	[REASON_NO_DAEMON] = {"no docker engine answers", NULL, false},
 	[REASON_CACHE_PUT] = {"the cache could not be stored", NULL, false},
+	[REASON_BUILDER] = {"BuildKit lost track of a step", NULL, true},
 	[REASON_SPAWN] = {"docker could not be started", NULL, false},
 };
 

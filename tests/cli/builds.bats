@@ -33,14 +33,23 @@ nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
 	called 'push reg.io/app:1'
 }
 
-@test "an attempt is read as it comes: docker's printer is told to be quick, for that alone" {
-	rule "$attempt" 'keep TTY_DISPLAY_RATE; exit 1'
-	rule 'build *' 'env TTY_DISPLAY_RATE'
-	run dbrc reg.io/app:1
+@test "a build in which BuildKit itself lost a step is run again" {
+	local lost='failed to compute cache key: failed to get state for index 0 on [builder 5/6] COPY main .'
+	stages_first
+	rule 'build *--target builder -t *' "once lost; warn ERROR: failed to solve: $lost; exit 1"
+	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
-	same "$(cat "$FAKE/kept")" <<<'TTY_DISPLAY_RATE=10'
-	has "$output" 'TTY_DISPLAY_RATE=unset'
-	lacks "$output" 'TTY_DISPLAY_RATE=10'
+	has "$stderr" 'trying again' "$lost"
+	[ "$(builds | grep -c -- '--target builder -t ')" -eq 2 ]
+	pushed reg.io/app:{1,main,latest,builder,main-builder}
+}
+
+@test "a step that prints the same is not run again" {
+	stages_first
+	rule 'build *--target builder -t *' "say #9 0.1 ERROR: failed to solve: failed to get state for index 0; exit 3"
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 3 ]
+	[ "$(builds | grep -c -- '--target builder -t ')" -eq 1 ]
 }
 
 @test "a step that ran is the end of an attempt, whatever its build comes to" {

@@ -1536,7 +1536,7 @@ run_again_with_another_plan(void **state)
 	theatre_run(&t, &config);
 	assert_int_equal(executor_status(t.x), 0);
 	/* with another environment from now on */
-	executor_set_env(t.x, other, NULL);
+	executor_set_env(t.x, other);
 	t.env = other;
 	assert_int_equal(executor_add(t.x, &t.plans[1]), 1);
 	executor_run(t.x);

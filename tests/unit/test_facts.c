@@ -623,7 +623,7 @@ environment_of_commands(void **state)
 			before[j] = xstrdup(assignments[i].before[j]);
 		strbuf_init(&got);
 		environ = before;
-		env = facts_child_env(NULL, assignment);
+		env = facts_child_env(assignment);
 		environ = ours;
 		for (j = 0; env[j]; j++)
 			strbuf_addf(&got, "%s\n", env[j]);
@@ -638,21 +638,6 @@ environment_of_commands(void **state)
 		free(assignment);
 	}
 	assert_int_equal(bad, 0);
-}
-
-/* One more beside, in an environment that was made so. */
-static void
-environment_upon_another(void **state)
-{
-	char a[] = "A=1", b[] = "B=2", again[] = "A=3", *base[] = {a, b, NULL};
-	char **env = facts_child_env(base, again);
-
-	(void)state;
-	assert_string_equal(env[0], "B=2");
-	assert_string_equal(env[1], "A=3");
-	assert_null(env[2]);
-	assert_string_equal(base[0], "A=1");
-	free(env);
 }
 
 /* ---- Descriptors and terminals; each in a process of its own. ---- */
@@ -973,7 +958,6 @@ main(void)
 		cmocka_unit_test(environment_as_a_lookup),
 		cmocka_unit_test(ci_system),
 		cmocka_unit_test(environment_of_commands),
-		cmocka_unit_test(environment_upon_another),
 		cmocka_unit_test(standard_descriptors),
 		cmocka_unit_test(null_to_read_from),
 		cmocka_unit_test(terminals),

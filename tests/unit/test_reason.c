@@ -260,6 +260,7 @@ static const struct kind {
 	{"no image", REASON_NO_IMAGE, false, false},
 	{"no daemon", REASON_NO_DAEMON, false, false},
 	{"no docker", REASON_SPAWN, false, false},
+	{"BuildKit itself", REASON_BUILDER, true, false},
 };
 
 static void
