@@ -60,6 +60,11 @@ bool engine_loads(const struct engine *e);
 bool engine_reaches(const struct engine *e, const char *domain);
 bool engine_prefers_index(const struct engine *e);
 
+/* Whether the engine's BuildKit, 0.12 to 0.14 (Docker 25.0 to 27.0), goes on for ever with a RUN
+ * that is stopped before it has begun: it finds nothing to kill, and starts it (buildkit
+ * executor/runcexecutor/executor.go, runcProcessHandle). */
+bool engine_misses_stops(const struct engine *e);
+
 /*
  * Reads the output of `docker --version`, for what does not understand `docker info` as we ask it:
  * "podman version 5.4.2", also of podman's own `docker`; "nerdctl version 2.3.5".

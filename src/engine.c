@@ -214,31 +214,45 @@ engine_read_version(struct engine *e, const char *text, size_t len)
 	}
 }
 
+/* "v0.29.1" -> 0 and 29; what is no number is 0, so is all of an unknown version. */
+static void
+split_version(const char *version, unsigned long *major, unsigned long *minor)
+{
+	char *end;
+
+	*major = *minor = 0;
+	if (!version)
+		return;
+	*major = strtoul(version + (*version == 'v'), &end, 10);
+	if (*end == '.')
+		*minor = strtoul(end + 1, &end, 10);
+}
+
 bool
 engine_keeps_layers(const struct engine *e)
 {
 	unsigned long major, minor;
-	char *end;
 
-	if (e->kind != ENGINE_PODMAN || !e->kind_version)
-		return false;
-	major = strtoul(e->kind_version, &end, 10);
-	minor = *end == '.' ? strtoul(end + 1, &end, 10) : 0;
-	return major > 4 || (major == 4 && minor >= 2);
+	split_version(e->kind_version, &major, &minor);
+	return e->kind == ENGINE_PODMAN && (major > 4 || (major == 4 && minor >= 2));
 }
 
 bool
 engine_prefers_index(const struct engine *e)
 {
-	const char *version = e->buildx_version;
 	unsigned long major, minor;
-	char *end;
 
-	if (!version)
-		return false;
-	major = strtoul(version + (*version == 'v'), &end, 10);
-	minor = *end == '.' ? strtoul(end + 1, &end, 10) : 0;
+	split_version(e->buildx_version, &major, &minor);
 	return major || minor >= 15;
+}
+
+bool
+engine_misses_stops(const struct engine *e)
+{
+	unsigned long major, minor;
+
+	split_version(e->server_version, &major, &minor);
+	return major == 25 || major == 26 || (major == 27 && minor == 0);
 }
 
 void

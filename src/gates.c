@@ -7,22 +7,34 @@ gates_is_early(const struct conduct *c, const struct step *step)
 	return step->gate != STEP_NONE && executor_state(c->x, BUILD, step->gate) != STATE_DONE;
 }
 
+/* When an attempt is stopped for what its output shows: in so many milliseconds; -1: not. */
+static long
+stop_in(const struct conduct *c, enum attempt_state state)
+{
+	if (state == ATTEMPT_GOES_ON)
+		return -1;
+	if (engine_misses_stops(&c->engine))
+		return ATTEMPT_BEGIN;
+	return state == ATTEMPT_OVER ? 0 : ATTEMPT_DOUBT;
+}
+
 /* Stops an attempt that has to run something. */
 static void
 guard(struct conduct *c, size_t number)
 {
 	const struct step *step = &c->phases[BUILD].plan.steps[number];
 	struct note *note = &c->phases[BUILD].notes[number];
+	enum attempt_state before = note->acted;
 
 	if (step->gate != STEP_NONE && !gates_is_early(c, step))
 		return;
 	if (note->state == note->acted)
 		return;
 	note->acted = note->state;
-	if (note->state == ATTEMPT_GOES_ON)
-		executor_halt(c->x, BUILD, number, -1);
-	else
-		executor_halt(c->x, BUILD, number, note->state == ATTEMPT_OVER ? 0 : ATTEMPT_DOUBT);
+	/* what is to begin first has been waited for since there was doubt */
+	if (before != ATTEMPT_IN_DOUBT || note->state != ATTEMPT_OVER ||
+		!engine_misses_stops(&c->engine))
+		executor_halt(c->x, BUILD, number, stop_in(c, note->state));
 }
 
 /*

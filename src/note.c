@@ -54,8 +54,10 @@ read_export(struct note *note, const struct step *step, const char *line, size_t
 
 /*
  * An error of BuildKit's own, by its last word, which no step can print, for what they print has a
- * number before it: a build that shares steps with one that was stopped a moment ago may lose them
- * (moby/buildkit, "inconsistent graph state"; seen with 26.1).
+ * number before it. A build that comes to a step which another one runs takes that one's; up to
+ * BuildKit 0.13 it loses the step if the other ends first (buildkit solver/jobs.go, setEdge: the
+ * jobs are not handed on). Seen with 26.1 beside a build that could not be stopped, see
+ * ATTEMPT_BEGIN; the second try hits.
  */
 static bool
 is_lost(const char *line, size_t len)

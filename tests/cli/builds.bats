@@ -33,6 +33,20 @@ nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
 	called 'push reg.io/app:1'
 }
 
+@test "an engine that cannot stop what has not begun is given the time to begin" {
+	local since plugins='[{"Name":"buildx","Version":"v0.13.1"}]'
+	rule 'info *' 'say {"client":{"Version":"26.1.5","Plugins":'"$plugins"'},"server":"26.1.5","store":[],"registry":{}}'
+	rule "$attempt" "tells;ready;wait;lines #7 [builder 2/2] RUN make\\n#7 0.1 cc -c x.c\\n#8 [other 2/2] RUN make;wait"
+	start docker-build-remote-cache reg.io/app:1
+	since=${EPOCHREALTIME/[.,]/}
+	go_on
+	wait_ready
+	[ "$docker_pid" = TERM ]
+	[ $((${EPOCHREALTIME/[.,]/} - since)) -ge 500000 ]
+	ended 0
+	called 'build *--target builder -t reg.io/app:main-builder --cache-from *'
+}
+
 @test "a build in which BuildKit itself lost a step is run again" {
 	local lost='failed to compute cache key: failed to get state for index 0 on [builder 5/6] COPY main .'
 	stages_first

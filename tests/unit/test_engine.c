@@ -441,7 +441,7 @@ reads_version(void **state)
 }
 
 static const struct version {
-	const char *name; /* of buildx */
+	const char *name;
 	bool want;
 } versions[] = {
 	{"v0.13.1", false},
@@ -473,6 +473,31 @@ prefers_index(void **state)
 	assert_false(engine_prefers_index(&e));
 	e.buildx_version = xstrdup(row->name);
 	assert_int_equal(engine_prefers_index(&e), row->want);
+	engine_release(&e);
+}
+
+static const struct version servers[] = {
+	{"20.10.24+dfsg1", false},
+	{"24.0.9", false},
+	{"25.0.0", true},
+	{"26.1.5+dfsg1", true},
+	{"27.0.3", true},
+	{"27.1.0", false},
+	{"28.5.2", false},
+	{"master", false},
+	{"", false},
+};
+
+static void
+misses_stops(void **state)
+{
+	const struct version *row = *state;
+	struct engine e;
+
+	engine_init(&e);
+	assert_false(engine_misses_stops(&e));
+	e.server_version = xstrdup(row->name);
+	assert_int_equal(engine_misses_stops(&e), row->want);
 	engine_release(&e);
 }
 
@@ -677,6 +702,7 @@ main(void)
 	add_rows(reads_builder, builders);
 	add_rows(reads_version, kinds);
 	add_rows(prefers_index, versions);
+	add_rows(misses_stops, servers);
 	add_test(buildx_version_is_read);
 	add_rows(reaches_registry, reaches);
 	add_rows(is_insecure, hosts);
