@@ -47,6 +47,17 @@ void build_attempt(struct planner *p, bool as_final);
  * builder that loads none, or took a part of it from a cache. Its steps are in the local cache. */
 void build_cache_image(struct planner *p);
 
+/* Where a build of finished steps is cut, see cut.h. */
+struct cut_build {
+	size_t entry;
+	size_t cut;       /* its number, for what it reads */
+	const char *path; /* the file that is cut there; NULL: it is read on standard input */
+	bool last;        /* it is stored; the others tell whether the next may be begun */
+};
+
+/* A build of finished steps, which is stopped when it has to run something. */
+void build_cut(struct planner *p, const struct cut_build *cut);
+
 /* Whether the client can have the registry copy what is in it. */
 bool build_can_copy(const struct build_setup *setup);
 

@@ -10,8 +10,12 @@
  * base:b-KEY, base:latest-KEY. A --target that is not the last stage has its final image where that
  * stage's cache is, for it is the same image.
  *
+ * What is left of a stage, or of the final image, when a build fails in it is stored under the name
+ * that this run's caches have with ".rescued" behind, an un-prefixed one too where there is no
+ * branch. It is looked for last, so it hides nothing that is better, and is no finished image.
+ *
  * A builder that exports caches has them beside the images, under the same names with ".cache"
- *behind. Such a reference is no image, and an image's tag is never written to by an export.
+ * behind. Such a reference is no image, and an image's tag is never written to by an export.
  *
  * What a stranger's pull request builds must not reach others. Of one from a fork nothing is stored
  * (not_stored) and IMAGE is not pushed (not_pushed), whatever the options say: a --cache-branch is
@@ -32,6 +36,7 @@ struct cache_entry {
 	char *name;   /* of the stage, or what we call it; NULL: the final image */
 	bool unnamed; /* the file has no name for the stage */
 	struct strvec lookup; /* references: one for each of branches, then the un-prefixed one */
+	char *rescued;        /* and the one for what is left of it */
 	char *store_branch;   /* the reference to store under for the branch; NULL: none */
 	char *store_shared;   /* the un-prefixed one; NULL: none */
 	/* The same for exported caches. */
@@ -62,6 +67,10 @@ void cache_refs_release(struct cache_refs *refs);
 
 /* The entry of the final image. */
 const struct cache_entry *cache_refs_final(const struct cache_refs *refs);
+
+/* A reference by its number among those the entry is looked for under, what was rescued being the
+ * last. */
+const char *cache_entry_candidate(const struct cache_entry *entry, size_t candidate);
 
 /* Whether the entry's first reference is the branch's own, and the others are fallbacks. */
 bool cache_refs_own_first(const struct cache_refs *refs);

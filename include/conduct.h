@@ -27,6 +27,9 @@ enum event_kind {
 	EVENT_NOT_EXPORTED, /* the step's build went well, but its cache could not be exported */
 	EVENT_NO_FILE,      /* what the builds need cannot be kept: error */
 	EVENT_NO_START,     /* docker could not be started: error */
+	EVENT_SAVED, /* of refs' entry, which failed, `cached` of its steps are stored, in ref
+			or with its cache (NULL); the next is in that line; steps 0: it is not
+			known how many */
 	EVENT_SIGNAL /* a signal came (error is its number): what runs is stopped, and stored */
 };
 
@@ -38,6 +41,7 @@ struct event {
 	const struct cache_entry *entry;
 	const char *ref;
 	unsigned cached, steps;
+	unsigned line; /* of the Dockerfile */
 	long delay;
 	enum reason reason;
 	const char *detail; /* docker's line that gave the reason; NULL: none */

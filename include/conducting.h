@@ -1,8 +1,8 @@
 /*
  * conducting: what the parts of conduct share: conduct.c, which says what comes next; loading.c,
  * which looks for the caches; answers.c, which takes up what happens to a step; gates.c, which says
- * when a step behind a gate may start, and when an attempt is over; explain.c, which finds out why
- * a cache was not hit.
+ * when a step behind a gate may start, and when an attempt is over; rescue.c, which stores what a
+ * build has left that did not end well; explain.c, which finds out why a cache was not hit.
  */
 #ifndef CONDUCTING_H
 #define CONDUCTING_H
@@ -26,10 +26,24 @@ enum {
 	LAYERS,
 	BUILD,
 	RESCUE,
+	RESCUE_AGAIN,
 	WHY,
 	WHY_MANIFEST,
 	WHY_CONFIG,
 	NR_PHASES
+};
+
+/* Of an entry: how far its stage got in a build that did not end well. */
+struct lost {
+	size_t entry;
+	unsigned reach, of; /* steps that are finished, and all there are, as docker counts them */
+	bool saved;
+};
+
+/* The Dockerfile up to where it is cut, for a build to read. */
+struct cut_file {
+	struct replay text;
+	char *path; /* the same as a file; NULL: it need not be one */
 };
 
 struct conduct {
@@ -45,9 +59,13 @@ struct conduct {
 	struct cache_source *sources; /* one for each of the project's cache entries */
 	struct stage_image *images;   /* what the legacy builder makes of each stage */
 	enum cache_mode mode;
-	struct replay named;   /* the Dockerfile with names for all stages */
-	struct replay sift;    /* what the build that sifts reads */
-	char *named_path;      /* the same as a file; NULL: it need not be one */
+	struct replay sift;  /* what the build that sifts reads */
+	struct replay named; /* the Dockerfile with names for all stages */
+	char *named_path;    /* its copy as a file; NULL: it need not be one */
+	struct lost *lost;   /* what is rescued */
+	size_t nr_lost;
+	struct cut_file *cuts; /* and what that takes */
+	size_t nr_cuts;
 	char **env;            /* of the commands, once the builder is chosen */
 	bool unreachable;      /* a look-up has found no registry */
 	bool push_unreachable; /* that has been said of the registry */
@@ -67,6 +85,13 @@ void conducting_carry_out(struct conduct *c, size_t number);
 /* Whether there is a next thing to do: docker could be started, and no signal came. */
 bool conducting_goes_on(const struct conduct *c);
 
+/* What builds are planned from. */
+struct build_setup conducting_setup(const struct conduct *c);
+
+/* Stores what is left of the builds, when they are over; and frees what that took. */
+void conducting_rescue(struct conduct *c);
+void conducting_rescue_end(struct conduct *c);
+
 /* Looks for the caches and fills in the sources, which are empty. */
 void conducting_load(struct conduct *c);
 
@@ -78,7 +103,7 @@ void explain_misses(struct conduct *c);
 struct executor_events answers_events(struct conduct *c);
 
 /* A build has printed a line, which its note has taken up. */
-void gates_line(struct conduct *c, size_t number);
+void gates_line(struct conduct *c, size_t walk, size_t number);
 
 /* A build has ended, well or not: so has what other steps may have been waiting for in it. */
 void gates_ended(struct conduct *c, size_t number, bool well);

@@ -14,7 +14,7 @@
  * with that signal. Not stopped are pushes, and cleanup steps. A step that waits to be tried again
  * and may not start any more has failed; so has one that was stopped between its two commands. The
  * same signal once more ends everything: SIGTERM for all, a second later SIGKILL; once more,
- * SIGKILL at once.
+ * SIGKILL at once. What one process sends twice within a second is one signal.
  *
  * Memory is taken when a plan is added; a run allocates nothing.
  */
@@ -54,6 +54,7 @@ struct outcome {
 
 #define EXECUTOR_NOT_AGAIN (-1)
 #define EXECUTOR_CLOSED    (-2)
+#define EXECUTOR_REJECTED  (-3)
 
 struct executor_events {
 	/* The step is about to run, live or not. */
@@ -64,8 +65,9 @@ struct executor_events {
 	void (*line)(void *ctx, size_t walk, size_t step, const char *line, size_t len);
 	/* The first signal came, and what is running is being stopped. */
 	void (*signalled)(void *ctx, int signal);
-	/* It ended. Returns after how many milliseconds to try it again; EXECUTOR_NOT_AGAIN; or
-	 * EXECUTOR_CLOSED: it waits for its gate to be opened once more. */
+	/* It ended. Returns after how many milliseconds to try it again; EXECUTOR_NOT_AGAIN;
+	 * EXECUTOR_CLOSED: it waits for its gate to be opened once more; or EXECUTOR_REJECTED: it
+	 * has failed, though it ended well. */
 	long (*ended)(void *ctx, const struct outcome *outcome);
 	void *ctx;
 };
@@ -79,9 +81,9 @@ struct executor_config {
 			  for STEP_READ */
 	bool in_group; /* a live step stays in our process group, to be able to read the terminal */
 	int null_fd;   /* /dev/null, for reading */
-	/* A descriptor for what a step reads that is not INPUT_NONE, which the executor closes; -1:
-	 * errno says why there is none. */
-	int (*open_input)(void *ctx, enum step_input input);
+	/* A descriptor for what a step reads whose input is not INPUT_NONE, which the executor
+	 * closes; -1: errno says why there is none. */
+	int (*open_input)(void *ctx, const struct step *step);
 	void *input_ctx;
 };
 

@@ -20,7 +20,7 @@ struct note {
 	bool begun;               /* a line has been read */
 	struct progress progress; /* of a build */
 	struct strbuf answer; /* of a question about an image: all it printed; set by the caller */
-	struct watch *watch;  /* of a build of all stages; owned by the caller, else NULL */
+	struct watch *watch;  /* of a build by BuildKit; owned by the caller, else NULL */
 	struct sift *sift; /* of the build that sifts references; owned by the caller, else NULL */
 	int finished;      /* the stage that its last line has finished; -1: none */
 	struct attempt attempt;   /* of a build that is stopped when it has to run something */

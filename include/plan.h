@@ -23,8 +23,9 @@ enum step_flag {
 	STEP_WHOLE = 32,  /* its build is of all stages: how far each is shows in its output */
 	STEP_READ = 128,  /* a build: its output is read for why it fails */
 	STEP_CAREFUL =
-		64,      /* not to be tried where it is not known whether it has anything to run */
-	STEP_STDOUT = 16 /* what it writes to its standard output is what ours is for */
+		64, /* not to be tried where it is not known whether it has anything to run */
+	STEP_STORES = 256, /* what is rescued is stored once it has succeeded */
+	STEP_STDOUT = 16   /* what it writes to its standard output is what ours is for */
 };
 
 /* What a step's commands read on their standard input. */
@@ -32,7 +33,8 @@ enum step_input {
 	INPUT_NONE,  /* nothing; the build of the image what ours is */
 	INPUT_KEPT,  /* what came on ours, which was kept for all who read it */
 	INPUT_NAMED, /* the Dockerfile with names for the stages that have none */
-	INPUT_SIFT   /* that of the build that looks for caches */
+	INPUT_SIFT,  /* that of the build that looks for caches */
+	INPUT_CUT    /* the Dockerfile up to where it is cut */
 };
 
 #define STEP_NONE SIZE_MAX
@@ -58,6 +60,7 @@ struct step {
 	char *subject;     /* the reference or stage it is about, for messages */
 	size_t entry;      /* the cache entry it serves, STEP_NONE: none */
 	size_t candidate;  /* of a look-up or pull: which of the entry's references */
+	size_t cut;        /* of a build that reads INPUT_CUT: which cut */
 };
 
 struct plan {

@@ -3,9 +3,10 @@
  *
  * Mode pull: each entry's references are pulled in order until one is there. Mode inline: nothing
  * is pulled; whether a reference exists is asked in two waves, the branch's own first, then all
- * fallbacks side by side, since registries count requests. Mode registry: the same of exported
- * caches, and only where there is none for the final image, of images: another builder's cache. In
- * mode inline the exported cache of the image stands in for stages of which nothing was found.
+ * fallbacks side by side, since registries count requests. Last comes what was rescued. Mode
+ * registry: the same of exported caches, and only where there is none for the final image, of
+ * images: another builder's cache. In mode inline the exported cache of the image stands in for
+ * stages of which nothing was found.
  *
  * Each question is a command of its own, which takes a processor for 0.2 s, so where there are many
  * one build sifts the references first, all at once; see sift.h.
@@ -23,6 +24,7 @@ struct load_setup {
 	const struct options *o;
 	const struct engine *engine;
 	const struct sift *known; /* which references exist, as far as is known; NULL: nothing is */
+	bool rescued; /* what was rescued is looked for too, where there is nothing else */
 };
 
 /* Whether the references are sifted first; and the plan for that, of one step. */
@@ -50,7 +52,7 @@ struct look_up {
 
 /* What one entry's build takes its cache from. */
 struct cache_source {
-	const char *ref; /* among the entry's references, not owned; NULL: nothing was found */
+	const char *ref; /* of the entry's references, not owned; NULL: nothing was found */
 	bool exported;   /* it is an exported cache, no image */
 	bool sure;       /* the last of from surely is there */
 	/* What to tell docker: ref, by its digest where that is known. Behind one that may not be

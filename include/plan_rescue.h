@@ -1,22 +1,27 @@
 /*
- * plan_rescue: the fourth plan: what is left to store when the builds are over; pure.
+ * plan_rescue: the fourth plan: what is left to store when a build has failed, or was stopped;
+ * pure.
  *
- * Whole stages are stored by cleanup steps of the build plan, as soon as they are built. Here are
- * those of the legacy builder that have no name and so no build of their own: the final build tells
- * the image of each stage, and that is tagged and pushed. Here is also the place of the stage that
- * was cut short: its finished instructions, built from the local cache up to where it was cut, and
- * pushed; of that there is nothing so far.
+ * The legacy builder has an image of each step. With BuildKit the file is cut before the first step
+ * that is not finished, and built from the builder's own cache; see cut.h. No build is begun before
+ * the one before it has found all of its steps there.
  */
 #ifndef PLAN_RESCUE_H
 #define PLAN_RESCUE_H
 
-#include "cache_refs.h"
-#include "plan.h"
+#include "build_command.h"
 #include "progress.h"
 
-/* images[i] is the ID of the image that stage i has become; "": that is not known, or it has not
- * been finished. */
-void plan_rescue(struct plan *plan, const struct cache_refs *refs, const char *docker,
-	const struct stage_image *images);
+/*
+ * The legacy builder's: stages that had no build of their own and are finished, under their names;
+ * and the one that is not, stage `cut` of the Dockerfile (-1: there is none), under its other name.
+ * images has one element for each stage, "" where there is none to store.
+ */
+void plan_rescue_images(struct plan *plan, const struct cache_refs *refs, const char *docker,
+	const struct stage_image *images, int cut);
+
+/* BuildKit's: those of one entry stand one behind the other, the last of them is stored. */
+void plan_rescue_cuts(struct plan *plan, const struct build_setup *setup,
+	const struct cut_build *cuts, size_t nr);
 
 #endif

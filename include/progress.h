@@ -26,7 +26,9 @@ struct progress {
 	struct stage_image
 		*images; /* of the legacy builder's stages; not owned, NULL: not wanted */
 	size_t nr_images;
-	bool in_step;                         /* its last step is one of ours */
+	bool in_step; /* its last step is one of ours */
+	bool runs;    /* the last step of any stage is being run */
+	bool has_run; /* a step of the stage it is in was run, and has ended well */
 	unsigned char mine[VERTEX_MAX / 8];   /* steps of the stage, by vertex */
 	unsigned char pulled[VERTEX_MAX / 8]; /* whose layers were seen to be fetched */
 	unsigned char ended[VERTEX_MAX / 8];
@@ -42,8 +44,10 @@ void progress_init(struct progress *p, const char *stage, int index);
 
 /* Has it take up what each of the first nr stages becomes. The last one told may be cut short. */
 void progress_keep_images(struct progress *p, struct stage_image *images, size_t nr);
-/* Forgets the image of the stage that the output was in last, for it may not be finished. */
-void progress_drop_last(struct progress *p);
+/* Of a build that did not end well, the stage that the output was in last is not finished. Returns
+ * its index where a step of it was run and its image is known; else forgets that image, and returns
+ * -1. */
+int progress_cut(struct progress *p);
 
 void progress_line(struct progress *p, const char *line, size_t len);
 

@@ -34,6 +34,7 @@ bool sigwatch_child(void);
 struct sigwatch_signal {
 	int number;
 	bool from_terminal; /* the kernel sent it to the terminal's whole foreground group (^C) */
+	int sender;         /* the process that sent it; 0: none did, or it is not known */
 };
 
 /* A signal to end that has come and was not yet taken; false: none. Of several that came between

@@ -36,6 +36,7 @@ struct vertex {
 	unsigned at, of;  /* of a step: which it is, of how many; FROM counts */
 	const char *text; /* of an error: what it is; of an import: the reference; in the line */
 	size_t len;
+	unsigned tenths; /* of a step that is done: the tenths of seconds it took */
 };
 
 /* False: the line is none of a vertex. */

@@ -19,6 +19,11 @@ struct watched {
 	unsigned last;   /* how often its last step was seen to end */
 	bool finished;
 	bool missed; /* the first that was from none is no COPY or ADD, see progress.h */
+	/* By their numbers, as docker counts them, see cut.h; 0: none. */
+	unsigned reach;  /* the last that was seen to end: so have those before it */
+	unsigned ran;    /* the first that was from no cache */
+	unsigned of;     /* how many there are */
+	unsigned tenths; /* of seconds that those took that were from none */
 };
 
 struct watch {
@@ -28,6 +33,7 @@ struct watch {
 	struct watched *stages;      /* one for each of df's */
 	unsigned short *stage_of;    /* of each vertex: the index of its stage + 1; 0: none */
 	unsigned char *copies;       /* whether it is a COPY or ADD */
+	unsigned short *at;          /* which step of its stage it is */
 	unsigned char *is_last;      /* whether it is its stage's last step */
 	unsigned char *fetched;      /* whether its layer was seen to be */
 	unsigned char *ended;
@@ -36,10 +42,15 @@ struct watch {
 /* Takes all memory there will be. */
 void watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms);
 void watch_release(struct watch *w);
+/* For a build that is run again. */
+void watch_reset(struct watch *w);
 
 /* Whether a stage has missed its cache, taking a vertex + 1 that is not seen to end for one that
  * did; 0: none. */
 bool watch_missed(const struct watch *w, size_t stage, unsigned vertex);
+
+/* The number of the stage's first step that was from no cache, as above; 0: none was. */
+unsigned watch_ran(const struct watch *w, size_t stage, unsigned vertex);
 
 /* Returns the index of the stage that has just become finished; -1: none has. */
 int watch_line(struct watch *w, const char *line, size_t len);

@@ -15,8 +15,8 @@ on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 	struct phase *phase = &c->phases[walk];
 
 	note_line(&phase->notes[step], &phase->plan.steps[step], line, len);
-	if (walk == BUILD)
-		gates_line(c, step);
+	if (phase->plan.steps[step].kind == STEP_BUILD_STAGE)
+		gates_line(c, walk, step);
 }
 
 static bool
@@ -29,6 +29,13 @@ static bool
 is_sift(size_t walk)
 {
 	return walk == SIFT || walk == SIFT_MORE;
+}
+
+/* Its builds are good for nothing where they had something to run. */
+static bool
+is_rescue(size_t walk)
+{
+	return walk == RESCUE || walk == RESCUE_AGAIN;
 }
 
 static bool
@@ -51,6 +58,8 @@ start_note(struct note *note)
 	note->reason = REASON_NONE;
 	note->attempt.doubt = 0;
 	note->state = note->acted = ATTEMPT_GOES_ON;
+	if (note->watch)
+		watch_reset(note->watch);
 	note->exporting = 0;
 	note->export_failed = false;
 }
@@ -72,7 +81,7 @@ on_showing(void *ctx, size_t walk, size_t step)
 				     c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
 		return false;
 	/* what is stored out of another build has nothing to show */
-	if (walk == BUILD && is_again(&c->phases[walk].plan.steps[step]))
+	if (is_again(&c->phases[walk].plan.steps[step]))
 		return false;
 	say_heading(c, walk, step);
 	return true;
@@ -203,7 +212,7 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
 
 	if (outcome->status || !c->project.cached || c->o->quiet || is_again(step))
 		return;
-	if (note->watch)
+	if (step->flags & STEP_WHOLE)
 		report_stages(c, step, note->watch);
 	else if (progress->steps)
 		conducting_tell(c, &(struct event){.kind = EVENT_BUILT,
@@ -326,7 +335,7 @@ on_ended(void *ctx, const struct outcome *outcome)
 	if (outcome->walk == BUILD)
 		gates_ended(c, outcome->step, !outcome->status);
 	report_failure(c, outcome, step, note);
-	return -1;
+	return is_rescue(outcome->walk) && note->state != ATTEMPT_GOES_ON ? EXECUTOR_REJECTED : -1;
 }
 
 static void

@@ -129,6 +129,35 @@ push_file(const struct planner *p, struct step *step, bool named)
 	}
 }
 
+/* The same of a cut one. */
+static void
+push_cut_file(const struct planner *p, struct step *step, const struct cut_build *cut)
+{
+	step->cut = cut->cut;
+	step->input = INPUT_CUT;
+	if (!cut->path) {
+		strvec_push_option(
+			&step->argv[0], "-f", str_eq(options_context(p->o), "-") ? NULL : "-");
+		return;
+	}
+	step->input = options_stdin(p->o) ? INPUT_KEPT : INPUT_NONE;
+	strvec_push_option(&step->argv[0], "-f", cut->path);
+}
+
+/* docker's flags for each build, but for --pull: a base that is another by now has no cache. */
+static void
+push_every_but_pull(const struct planner *p, struct strvec *argv)
+{
+	size_t i;
+
+	for (i = 0; i < p->o->every.nr; i++) {
+		const char *rest = str_skip_prefix(p->o->every.v[i], "--pull");
+
+		if (!rest || (*rest && *rest != '='))
+			strvec_push(argv, p->o->every.v[i]);
+	}
+}
+
 /* Starts a build's command: everything that is the same for all builds of a run. */
 static struct strvec *
 start_build(const struct planner *p, struct step *step, const char *target, bool named)
@@ -481,6 +510,32 @@ build_attempt(struct planner *p, bool as_final)
 	push_sources(p, argv, entry, BUILD_FROM_OWN);
 	options_push_contexts(argv, o);
 	set_texts(p, xstrdup("Building image"), o->image);
+}
+
+void
+build_cut(struct planner *p, const struct cut_build *cut)
+{
+	const struct cache_entry *it = &p->refs->entries[cut->entry];
+	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE,
+		STEP_OPTIONAL | STEP_CLEANUP | STEP_READ | STEP_ATTEMPT | STEP_CAREFUL);
+	struct strvec *argv = &step->argv[0];
+
+	step->entry = cut->entry;
+	strvec_pushl(argv, p->o->docker, "build");
+	push_every_but_pull(p, argv);
+	if (!sets_inline_cache(p->o))
+		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
+	push_cut_file(p, step, cut);
+	push_plain(p, argv);
+	if (cut->last && !build_stores_itself(p))
+		strvec_push_option(argv, "-t", it->rescued);
+	else
+		strvec_pushl(argv, "--output", "type=cacheonly");
+	push_source(argv, &p->sources[cut->entry]);
+	if (cut->last)
+		push_exports(p, argv, cut->entry);
+	options_push_contexts(argv, p->o);
+	set_texts(p, NULL, it->rescued);
 }
 
 void

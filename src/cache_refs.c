@@ -14,6 +14,7 @@ struct namer {
 	char *latest;         /* the un-prefixed tag of the final image */
 	struct strvec shared; /* it, and those of all stages of the Dockerfile */
 	struct strbuf ext;    /* what is behind an image's tag in that of its exported cache */
+	struct strbuf cut;    /* the same of what was rescued of it */
 	bool store_branch, store_shared;
 };
 
@@ -27,8 +28,8 @@ suffix_of(const char *key, const char *stage)
 /*
  * The tag of a stage, or with stage NULL of the final image, under a branch. Where that would be
  * what something un-prefixed is called (a branch "builder"), a stage's one of the user's own tags,
- * or an exported cache's (a branch "main.cache"), it is told apart by a hash. The final image may
- * have an own tag: IMAGE may well be base:b.
+ * or of what is beside an image (a branch "main.cache"), it is told apart by a hash. The final
+ * image may have an own tag: IMAGE may well be base:b.
  */
 static char *
 branch_tag(const struct namer *n, const char *branch, const char *stage)
@@ -37,7 +38,7 @@ branch_tag(const struct namer *n, const char *branch, const char *stage)
 	char *tag = tag_make(n->prefix, branch, suffix, false);
 
 	if (strvec_has(&n->shared, tag) || (stage && strvec_has(&n->own, tag)) ||
-		str_has_suffix(tag, n->ext.buf)) {
+		str_has_suffix(tag, n->ext.buf) || str_has_suffix(tag, n->cut.buf)) {
 		free(tag);
 		tag = tag_make(n->prefix, branch, suffix, true);
 	}
@@ -45,32 +46,32 @@ branch_tag(const struct namer *n, const char *branch, const char *stage)
 	return tag;
 }
 
-/* The tag of the cache exported beside an image of that tag. */
+/* The tag of what is kept beside an image of that tag. */
 static char *
-export_tag(const struct namer *n, const char *image)
+beside_tag(const struct namer *n, const char *image, const struct strbuf *ext)
 {
-	char *tag = tag_make("", image, n->ext.buf, false);
+	char *tag = tag_make("", image, ext->buf, false);
 
 	if (strvec_has(&n->own, tag)) {
 		free(tag);
-		tag = tag_make("", image, n->ext.buf, true);
+		tag = tag_make("", image, ext->buf, true);
 	}
 	return tag;
 }
 
-/* ".cache", unless a stage's name ends so, which would make its image another one's cache. */
+/* ext, unless a stage's name ends so, which would make its image what is beside another one. */
 static void
-choose_ext(struct namer *n)
+choose_ext(const struct namer *n, struct strbuf *chosen, const char *ext)
 {
 	bool taken;
 	size_t i;
 
-	strbuf_init(&n->ext);
+	strbuf_init(chosen);
 	do {
-		strbuf_addstr(&n->ext, ".cache");
+		strbuf_addstr(chosen, ext);
 		taken = false;
 		for (i = 0; i < n->df->nr_stages; i++)
-			taken |= str_has_suffix(n->df->stages[i].label, n->ext.buf);
+			taken |= str_has_suffix(n->df->stages[i].label, chosen->buf);
 	} while (taken);
 }
 
@@ -156,8 +157,9 @@ add_entry(struct namer *n, int index, const char *name, const char *stage)
 	strvec_take(&tags, shared_tag(n, stage));
 	for (i = 0; i < tags.nr; i++) {
 		strvec_take(&entry->lookup, ref_of(n, xstrdup(tags.v[i])));
-		strvec_take(&entry->exports, ref_of(n, export_tag(n, tags.v[i])));
+		strvec_take(&entry->exports, ref_of(n, beside_tag(n, tags.v[i], &n->ext)));
 	}
+	entry->rescued = ref_of(n, beside_tag(n, tags.v[0], &n->cut));
 	if (n->store_branch) {
 		entry->store_branch = store_ref(n, stage, xstrdup(tags.v[0]));
 		entry->export_branch = xstrdup(entry->exports.v[0]);
@@ -491,12 +493,14 @@ cache_refs_make(struct cache_refs *refs, const struct options *o, const struct f
 	for (i = 0; i < o->tags.nr; i++)
 		add_own(&n, o->tags.v[i]);
 	name_shared(&n);
-	choose_ext(&n);
+	choose_ext(&n, &n.ext, ".cache");
+	choose_ext(&n, &n.cut, ".rescued");
 	choose_branches(&n, f);
 	add_entries(&n);
 	strvec_release(&n.own);
 	strvec_release(&n.shared);
 	strbuf_release(&n.ext);
+	strbuf_release(&n.cut);
 	free(n.latest);
 	free(n.key);
 	return true;
@@ -512,6 +516,7 @@ cache_refs_release(struct cache_refs *refs)
 		strvec_release(&refs->entries[i].lookup);
 		free(refs->entries[i].store_branch);
 		free(refs->entries[i].store_shared);
+		free(refs->entries[i].rescued);
 		strvec_release(&refs->entries[i].exports);
 		free(refs->entries[i].export_branch);
 		free(refs->entries[i].export_shared);
@@ -526,6 +531,12 @@ const struct cache_entry *
 cache_refs_final(const struct cache_refs *refs)
 {
 	return &refs->entries[refs->nr - 1];
+}
+
+const char *
+cache_entry_candidate(const struct cache_entry *entry, size_t candidate)
+{
+	return candidate < entry->lookup.nr ? entry->lookup.v[candidate] : entry->rescued;
 }
 
 bool

@@ -7,7 +7,6 @@
 #include "docker_flags.h"
 #include "plan_ask.h"
 #include "plan_build.h"
-#include "plan_rescue.h"
 #include "plan_whole.h"
 #include "withhold.h"
 
@@ -47,7 +46,7 @@ init_notes(struct conduct *c, struct phase *phase)
 		if (it && !name && it->stage >= 0)
 			name = project->df.stages[it->stage].name;
 		progress_init(progress, name, it ? it->stage : -1);
-		if (it && (phase->plan.steps[i].flags & STEP_WHOLE))
+		if (it && phase->plan.steps[i].kind == STEP_BUILD_STAGE && c->mode != MODE_PULL)
 			phase->notes[i].watch = new_watch(project);
 		if (phase->plan.steps[i].input == INPUT_SIFT)
 			phase->notes[i].sift = &c->known;
@@ -192,10 +191,10 @@ keep_named_or_forget(struct conduct *c, struct strbuf *err)
 	return project_make(&c->project, c->o, &bare, platform, err);
 }
 
-static void
-plan_builds(struct conduct *c)
+struct build_setup
+conducting_setup(const struct conduct *c)
 {
-	struct build_setup setup = {.refs = &c->project.refs,
+	return (struct build_setup){.refs = &c->project.refs,
 		.df = &c->project.df,
 		.o = c->o,
 		.mode = c->mode,
@@ -203,29 +202,16 @@ plan_builds(struct conduct *c)
 		.engine = &c->engine,
 		.named = c->named_path,
 		.one_build = c->f->secret_once};
+}
+
+static void
+plan_builds(struct conduct *c)
+{
+	const struct build_setup setup = conducting_setup(c);
 
 	plan_build(&c->phases[BUILD].plan, &setup);
 	if (c->mode == MODE_PULL && c->project.df.nr_stages)
 		c->images = xcalloc(c->project.df.nr_stages, sizeof(*c->images));
-}
-
-/* Stores what the build of the image has left: stages that had no build of their own. */
-static void
-rescue(struct conduct *c)
-{
-	const struct phase *phase = &c->phases[BUILD];
-	size_t i;
-
-	for (i = 0; c->images && i < phase->plan.nr; i++) {
-		struct progress *progress = &phase->notes[i].progress;
-
-		/* the stage it was in when it ended is whole only if it ended well */
-		if (executor_state(c->x, BUILD, i) != STATE_DONE)
-			progress_drop_last(progress);
-	}
-	if (c->images)
-		plan_rescue(&c->phases[RESCUE].plan, &c->project.refs, c->o->docker, c->images);
-	conducting_carry_out(c, RESCUE);
 }
 
 /* Whether podman's build failed because a step could not be put into its cache: by its own last
@@ -308,7 +294,7 @@ run_cached(struct conduct *c, struct strbuf *err)
 		return true;
 	plan_builds(c);
 	conducting_carry_out(c, BUILD);
-	rescue(c);
+	conducting_rescue(c);
 	if (conducting_goes_on(c))
 		explain_misses(c);
 	return true;
@@ -326,15 +312,17 @@ run_plain(struct conduct *c)
 }
 
 static int
-open_input(void *ctx, enum step_input input)
+open_input(void *ctx, const struct step *step)
 {
 	const struct conduct *c = ctx;
 
-	switch (input) {
+	switch (step->input) {
 	case INPUT_NAMED:
 		return replay_open(&c->named);
 	case INPUT_SIFT:
 		return replay_open(&c->sift);
+	case INPUT_CUT:
+		return replay_open(&c->cuts[step->cut].text);
 	default:
 		return replay_open(&c->f->input);
 	}
@@ -407,6 +395,7 @@ end_conduct(struct conduct *c)
 	replay_release(&c->sift);
 	sift_release(&c->known);
 	facts_remove_named(c->named_path);
+	conducting_rescue_end(c);
 	engine_release(&c->engine);
 	free(c->env);
 	return verdict;

@@ -6,6 +6,7 @@
 
 #define KILL_AFTER    1000 /* milliseconds from SIGTERM for all to SIGKILL */
 #define READER_WAIT   200  /* milliseconds that a reader may take when we are to end at once */
+#define SAME_SIGNAL   1000 /* milliseconds in which it is the same one, if its sender is the same */
 #define TERMINAL_WAIT 200  /* milliseconds that a terminal may take to show what was said */
 
 const struct executor_system executor_real_system = {
@@ -28,6 +29,8 @@ struct executor {
 	bool changed; /* something ended since the steps were last looked at */
 	int status;
 	int signals[4];    /* that have come, the first first; then 0 */
+	long long came[4]; /* when */
+	int senders[4];    /* from whom */
 	bool aborting;     /* no step starts any more */
 	long long kill_at; /* when all are killed; 0: never */
 };
@@ -151,7 +154,7 @@ spawn(struct executor *x, size_t slot)
 	int error = 0;
 
 	if (step->input != INPUT_NONE)
-		io.in = x->config.open_input(x->config.input_ctx, step->input);
+		io.in = x->config.open_input(x->config.input_ctx, step);
 	else if (to_stdout)
 		io.in = 0;
 	if (io.in < 0)
@@ -309,7 +312,7 @@ finish(struct executor *x, size_t slot, const struct process_end *end, int error
 	again = x->events.ended(x->events.ctx, &outcome);
 	pump_clear(x->config.pump, slot);
 	now->status = outcome.status;
-	if (!outcome.status) {
+	if (!outcome.status && again != EXECUTOR_REJECTED) {
 		now->state = STATE_DONE;
 	} else if (again == EXECUTOR_CLOSED && walk_close(x->walks[s.walk], s.step)) {
 		now->part = 0;
@@ -406,25 +409,43 @@ abort_all(struct executor *x)
 
 /* Notes a signal; false when it has come before. */
 static bool
-is_new(struct executor *x, int number)
+is_new(struct executor *x, const struct sigwatch_signal *signal)
 {
 	size_t i;
 
 	for (i = 0; x->signals[i] && i + 1 < ARRAY_SIZE(x->signals); i++) {
-		if (x->signals[i] == number)
+		if (x->signals[i] == signal->number)
 			return false;
 	}
-	x->signals[i] = number;
+	x->signals[i] = signal->number;
+	x->senders[i] = signal->sender;
+	x->came[i] = x->system->now();
 	return true;
+}
+
+/* Whether a signal that has come before is the same one: timeout(1) sends it to its child, and then
+ * to its child's group. */
+static bool
+is_same(const struct executor *x, const struct sigwatch_signal *signal)
+{
+	size_t i = 0;
+
+	while (x->signals[i] != signal->number)
+		i++;
+	return signal->sender && signal->sender == x->senders[i] &&
+	       x->system->now() - x->came[i] < SAME_SIGNAL;
 }
 
 /* Passes a signal on once to what is running, and starts only cleanup steps from now on. */
 static void
 take_signal(struct executor *x, const struct sigwatch_signal *signal)
 {
+	bool new = is_new(x, signal);
 	size_t i;
 
-	if (!is_new(x, signal->number) || x->aborting) {
+	if (!new &&is_same(x, signal))
+		return;
+	if (!new || x->aborting) {
 		abort_all(x);
 		return;
 	}

@@ -37,7 +37,7 @@ has_missed(const struct conduct *c, size_t entry)
 
 		if (step->kind != STEP_BUILD_STAGE || (step->flags & STEP_CLEANUP))
 			continue;
-		if (note->watch && stage >= 0)
+		if ((step->flags & STEP_WHOLE) && note->watch && stage >= 0)
 			missed |= watch_missed(note->watch, (size_t)stage, note->attempt.doubt);
 		else if (step->entry == entry)
 			missed |= note->progress.missed;

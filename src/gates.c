@@ -20,10 +20,10 @@ stop_in(const struct conduct *c, enum attempt_state state)
 
 /* Stops an attempt that has to run something. */
 static void
-guard(struct conduct *c, size_t number)
+guard(struct conduct *c, size_t walk, size_t number)
 {
-	const struct step *step = &c->phases[BUILD].plan.steps[number];
-	struct note *note = &c->phases[BUILD].notes[number];
+	const struct step *step = &c->phases[walk].plan.steps[number];
+	struct note *note = &c->phases[walk].notes[number];
 	enum attempt_state before = note->acted;
 
 	if (step->gate != STEP_NONE && !gates_is_early(c, step))
@@ -34,7 +34,7 @@ guard(struct conduct *c, size_t number)
 	/* what is to begin first has been waited for since there was doubt */
 	if (before != ATTEMPT_IN_DOUBT || note->state != ATTEMPT_OVER ||
 		!engine_misses_stops(&c->engine))
-		executor_halt(c->x, BUILD, number, stop_in(c, note->state));
+		executor_halt(c->x, walk, number, stop_in(c, note->state));
 }
 
 /*
@@ -142,13 +142,13 @@ gates_again(const struct conduct *c, const struct step *step, unsigned tries)
 }
 
 void
-gates_line(struct conduct *c, size_t number)
+gates_line(struct conduct *c, size_t walk, size_t number)
 {
-	const struct phase *phase = &c->phases[BUILD];
+	const struct phase *phase = &c->phases[walk];
 
 	if (phase->plan.steps[number].flags & STEP_ATTEMPT)
-		guard(c, number);
-	if (phase->notes[number].finished >= 0 && stores_early(c))
+		guard(c, walk, number);
+	if (walk == BUILD && phase->notes[number].finished >= 0 && stores_early(c))
 		open_stage(c, number, phase->notes[number].finished);
 }
 

@@ -352,6 +352,9 @@ must_copy(const struct planner *p, size_t entry)
 
 	if (!found || (is_own_source(p, entry) && !p->sources[entry].exported))
 		return false;
+	/* what is left of a stage is not the stage */
+	if (str_eq(found, it->rescued))
+		return false;
 	return (it->store_branch && !str_eq(it->store_branch, found)) ||
 	       (it->store_shared && !str_eq(it->store_shared, found));
 }

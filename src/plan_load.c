@@ -4,17 +4,18 @@
 #include <string.h>
 
 /*
- * The heading under which a reference is looked up: ":: Pulling cached images for BRANCH", or for
- * the last reference of an entry, the un-prefixed one, that of those.
+ * The heading under which a reference is looked up: ":: Pulling cached images for BRANCH", or that
+ * of un-prefixed ones, or of rescued ones.
  */
 static char *
 heading(const struct cache_refs *refs, size_t candidate, enum cache_mode mode)
 {
 	const char *verb = mode == MODE_PULL ? "Pulling" : "Looking up";
 
-	if (candidate >= refs->branches.nr)
-		return xasprintf("%s unprefixed cached images", verb);
-	return xasprintf("%s cached images for %s", verb, refs->branches.v[candidate]);
+	if (candidate < refs->branches.nr)
+		return xasprintf("%s cached images for %s", verb, refs->branches.v[candidate]);
+	return xasprintf("%s %s cached images", verb,
+		candidate == refs->branches.nr ? "unprefixed" : "rescued");
 }
 
 /* What look-ups are made of. */
@@ -25,6 +26,7 @@ struct prober {
 	const struct engine *e;
 	const struct sift *known;
 	bool trusted; /* what is known to exist is not asked for again */
+	bool rescued; /* what was rescued is asked for too */
 	struct image_ref base;
 };
 
@@ -36,7 +38,8 @@ prober_init(struct prober *p, struct plan *plan, const struct load_setup *setup,
 		.o = setup->o,
 		.e = setup->engine,
 		.known = setup->known,
-		.trusted = trusted};
+		.trusted = trusted,
+		.rescued = setup->rescued};
 	image_ref_parse(&p->base, p->o->cache_repo ? p->o->cache_repo : p->o->image, NULL);
 }
 
@@ -65,12 +68,15 @@ add_probe_command(const struct prober *p, struct step *step, const char *ref)
  * known to exist, the others only where that failed.
  */
 static void
-add_probes(const struct prober *p, size_t entry, const struct strvec *lookup)
+add_probes(const struct prober *p, size_t entry, bool exports)
 {
+	const struct cache_entry *it = &p->refs->entries[entry];
+	size_t nr = exports ? it->exports.nr : it->lookup.nr + p->rescued;
 	size_t first = STEP_NONE, i;
 
-	for (i = 0; i < lookup->nr; i++) {
-		enum found found = sift_found(p->known, lookup->v[i]);
+	for (i = 0; i < nr; i++) {
+		const char *ref = exports ? it->exports.v[i] : cache_entry_candidate(it, i);
+		enum found found = sift_found(p->known, ref);
 		struct step *step;
 
 		if (found == FOUND_NO)
@@ -78,8 +84,8 @@ add_probes(const struct prober *p, size_t entry, const struct strvec *lookup)
 		if (found == FOUND_YES && p->trusted)
 			return;
 		step = plan_add(p->plan, STEP_PROBE, STEP_OPTIONAL);
-		add_probe_command(p, step, lookup->v[i]);
-		step->subject = xstrdup(lookup->v[i]);
+		add_probe_command(p, step, ref);
+		step->subject = xstrdup(ref);
 		step->heading = heading(p->refs, i, MODE_INLINE);
 		step->instead_of = first;
 		step->entry = entry;
@@ -91,14 +97,15 @@ add_probes(const struct prober *p, size_t entry, const struct strvec *lookup)
 }
 
 static void
-add_pulls(struct plan *plan, const struct cache_refs *refs, size_t entry, const struct options *o)
+add_pulls(struct plan *plan, const struct load_setup *setup, size_t entry)
 {
+	const struct cache_refs *refs = setup->refs;
 	const struct cache_entry *it = &refs->entries[entry];
 	size_t i, last = STEP_NONE;
 
-	for (i = 0; i < it->lookup.nr; i++) {
-		struct step *step = plan_pull_tag(
-			plan, STEP_OPTIONAL, o->docker, it->lookup.v[i], it->lookup.v[i]);
+	for (i = 0; i < it->lookup.nr + setup->rescued; i++) {
+		const char *ref = cache_entry_candidate(it, i);
+		struct step *step = plan_pull_tag(plan, STEP_OPTIONAL, setup->o->docker, ref, ref);
 
 		step->heading = heading(refs, i, MODE_PULL);
 		step->instead_of = last;
@@ -113,11 +120,8 @@ add_all_probes(const struct prober *p, bool exports)
 {
 	size_t i;
 
-	for (i = 0; i < p->refs->nr; i++) {
-		const struct cache_entry *it = &p->refs->entries[i];
-
-		add_probes(p, i, exports ? &it->exports : &it->lookup);
-	}
+	for (i = 0; i < p->refs->nr; i++)
+		add_probes(p, i, exports);
 }
 
 void
@@ -128,7 +132,7 @@ plan_load(struct plan *plan, const struct load_setup *setup, enum cache_mode mod
 
 	if (mode == MODE_PULL) {
 		for (i = 0; i < setup->refs->nr; i++)
-			add_pulls(plan, setup->refs, i, setup->o);
+			add_pulls(plan, setup, i);
 		return;
 	}
 	prober_init(&p, plan, setup, mode == MODE_REGISTRY);
@@ -149,11 +153,10 @@ plan_load_images(struct plan *plan, const struct load_setup *setup)
 void
 plan_load_export(struct plan *plan, const struct load_setup *setup)
 {
-	size_t last = setup->refs->nr - 1;
 	struct prober p;
 
 	prober_init(&p, plan, setup, true);
-	add_probes(&p, last, &setup->refs->entries[last].exports);
+	add_probes(&p, setup->refs->nr - 1, true);
 	image_ref_release(&p.base);
 }
 
@@ -206,8 +209,10 @@ choose(struct cache_source *source, const struct cache_entry *entry, const struc
 	if (source->sure || (look_up->found != FOUND_YES && look_up->found != FOUND_UNSURE))
 		return;
 	if (!source->ref) {
-		source->exported = str_eq(entry->exports.v[at], step->subject);
-		source->ref = source->exported ? entry->exports.v[at] : entry->lookup.v[at];
+		source->exported = at < entry->exports.nr &&
+				   str_eq(entry->exports.v[at], step->subject);
+		source->ref = source->exported ? entry->exports.v[at]
+					       : cache_entry_candidate(entry, at);
 	}
 	strvec_take(&source->from, by_digest(step->subject, look_up->digest));
 	source->sure = look_up->found == FOUND_YES;

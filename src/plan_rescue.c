@@ -2,19 +2,58 @@
 
 #include "plan_store.h"
 
+/* Pushes what is left of an entry; it has that name in the engine, or local has. */
+static void
+push_rescued(struct plan *plan, const struct cache_refs *refs, size_t entry, const char *docker,
+	const char *local)
+{
+	const struct cache_entry *it = &refs->entries[entry];
+	struct step *step = plan_tag_push(
+		plan, STEP_OPTIONAL | STEP_CLEANUP | STEP_STORES, docker, local, it->rescued);
+
+	step->heading = xasprintf("Pushing rescued %s", it->name ? it->name : "image");
+	step->entry = entry;
+}
+
 void
-plan_rescue(struct plan *plan, const struct cache_refs *refs, const char *docker,
-	const struct stage_image *images)
+plan_rescue_images(struct plan *plan, const struct cache_refs *refs, const char *docker,
+	const struct stage_image *images, int cut)
 {
 	size_t i;
 
 	for (i = 0; i < refs->nr; i++) {
 		const struct cache_entry *entry = &refs->entries[i];
 
-		if (!entry->unnamed || !images[entry->stage].id[0])
+		if (entry->stage < 0 || !images[entry->stage].id[0])
 			continue;
-		plan_store(plan, refs, i,
-			&(struct store_source){
-				docker, images[entry->stage].id, STEP_NONE, STEP_NONE});
+		if (entry->stage == cut)
+			push_rescued(plan, refs, i, docker, images[entry->stage].id);
+		else if (entry->unnamed)
+			plan_store(plan, refs, i,
+				&(struct store_source){
+					docker, images[entry->stage].id, STEP_NONE, STEP_NONE});
 	}
+}
+
+void
+plan_rescue_cuts(
+	struct plan *plan, const struct build_setup *setup, const struct cut_build *cuts, size_t nr)
+{
+	struct planner p;
+	size_t before = STEP_NONE, i;
+
+	build_begin(&p, plan, setup);
+	for (i = 0; i < nr; i++) {
+		build_cut(&p, &cuts[i]);
+		plan_needs(plan, before);
+		before = cuts[i].last ? STEP_NONE : plan_last(plan);
+		if (cuts[i].last && build_stores_itself(&p))
+			plan->steps[plan_last(plan)].flags |= STEP_STORES;
+		if (!cuts[i].last || build_stores_itself(&p))
+			continue;
+		push_rescued(plan, setup->refs, cuts[i].entry, setup->o->docker,
+			setup->refs->entries[cuts[i].entry].rescued);
+		plan_needs(plan, plan_last(plan) - 1);
+	}
+	build_end(&p);
 }

@@ -66,6 +66,8 @@ step_line(struct progress *p, struct cursor t)
 		return;
 	from = is_from(t);
 	p->at += from;
+	p->runs = false;
+	p->has_run &= !from;
 	p->in_step = !from && p->at >= 0 && p->at == p->index;
 	p->steps += p->in_step;
 }
@@ -85,12 +87,16 @@ progress_keep_images(struct progress *p, struct stage_image *images, size_t nr)
 	p->nr_images = nr;
 }
 
-void
-progress_drop_last(struct progress *p)
+int
+progress_cut(struct progress *p)
 {
 	/* steps print what they like: "Step 9/9 : FROM" too, so there may seem to be more stages */
-	if (p->at >= 0 && (size_t)p->at < p->nr_images)
-		p->images[p->at].id[0] = '\0';
+	if (p->at < 0 || (size_t)p->at >= p->nr_images)
+		return -1;
+	if (p->has_run && p->images[p->at].id[0])
+		return p->at;
+	p->images[p->at].id[0] = '\0';
+	return -1;
 }
 
 /* " ---> 0123456789ab" */
@@ -107,6 +113,7 @@ image_line(struct progress *p, struct cursor t)
 	}
 	memcpy(p->images[p->at].id, t.p, t.len);
 	p->images[p->at].id[t.len] = '\0';
+	p->has_run |= p->runs;
 }
 
 void
@@ -124,6 +131,8 @@ progress_line(struct progress *p, const char *line, size_t len)
 	} else if (p->in_step && cursor_skip(&t, " ---> Using cache")) {
 		p->cached++;
 		p->in_step = false;
+	} else if (cursor_skip(&t, " ---> Running in ")) {
+		p->runs = true;
 	} else if (cursor_skip(&t, " ---> ")) {
 		image_line(p, t);
 	}

@@ -234,6 +234,25 @@ not_exported(struct report *r, const struct event *event)
 }
 
 static void
+saved(struct report *r, const struct event *event)
+{
+	struct strbuf *text = start(r, ":: ");
+
+	strbuf_addf(text, "%s: ", entry_name(event->entry));
+	if (event->steps)
+		strbuf_addf(text, "%u of %u steps", event->cached, event->steps);
+	else
+		strbuf_addstr(text, "the finished steps");
+	strbuf_addstr(text, " stored");
+	if (event->ref)
+		strbuf_addf(text, " as %s", event->ref);
+	if (event->steps)
+		strbuf_addf(text, ", the next build starts at step %u, line %u of the Dockerfile",
+			event->cached + 1, event->line);
+	say(r);
+}
+
+static void
 no_start(struct report *r, const struct event *event)
 {
 	strbuf_addf(start(r, NAME ": "), "cannot run docker: %s", strerror(event->error));
@@ -299,6 +318,9 @@ report_event(void *ctx, const struct event *event)
 		break;
 	case EVENT_NOT_EXPORTED:
 		not_exported(r, event);
+		break;
+	case EVENT_SAVED:
+		saved(r, event);
 		break;
 	case EVENT_NO_START:
 		no_start(r, event);

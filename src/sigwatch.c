@@ -12,6 +12,7 @@ static const int errors[] = {SIGPIPE, SIGXFSZ};
 /* What the handler sets, by place in ending: how often the signal came, and whether from ^C. */
 static volatile sig_atomic_t came[ARRAY_SIZE(ending)];
 static volatile sig_atomic_t from_terminal[ARRAY_SIZE(ending)];
+static volatile sig_atomic_t senders[ARRAY_SIZE(ending)];
 static volatile sig_atomic_t child_ended;
 
 static sigset_t mask_at_start, mask_waiting, reset_in_children;
@@ -26,6 +27,7 @@ on_ending(int number, siginfo_t *info, void *context)
 		if (ending[i] == number) {
 			came[i] = came[i] + 1;
 			from_terminal[i] = info->si_code > 0;
+			senders[i] = info->si_code > 0 ? 0 : info->si_pid;
 		}
 	}
 }
@@ -141,7 +143,7 @@ sigwatch_take(struct sigwatch_signal *signal)
 		if (!came[i])
 			continue;
 		came[i] = came[i] - 1;
-		*signal = (struct sigwatch_signal){ending[i], from_terminal[i]};
+		*signal = (struct sigwatch_signal){ending[i], from_terminal[i], senders[i]};
 		return true;
 	}
 	return false;

@@ -1,5 +1,6 @@
 #include "vertex.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "cursor.h"
@@ -63,6 +64,18 @@ is_log(struct cursor t)
 	       cursor_skip(&t, " ");
 }
 
+/* " 5.6s", rounded by docker; as far as nine digits hold it. */
+static unsigned
+tenths_of(struct cursor t)
+{
+	unsigned seconds = 0, tenths = 0;
+
+	if (!cursor_skip(&t, " ") || !cursor_number(&t, &seconds) || !cursor_skip(&t, ".") ||
+		!cursor_number(&t, &tenths) || tenths > 9 || seconds > UINT_MAX / 10 - 1)
+		return 0;
+	return seconds * 10 + tenths;
+}
+
 static enum vertex_kind
 kind_of(struct cursor t, struct vertex *v)
 {
@@ -74,8 +87,10 @@ kind_of(struct cursor t, struct vertex *v)
 	}
 	if (cursor_skip(&t, "CACHED"))
 		return VERTEX_CACHED;
-	if (cursor_skip(&t, "DONE"))
+	if (cursor_skip(&t, "DONE")) {
+		v->tenths = tenths_of(t);
 		return VERTEX_DONE;
+	}
 	if (cursor_skip(&t, "ERROR")) {
 		cursor_skip(&t, ": ");
 		v->text = t.p;

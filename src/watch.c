@@ -12,9 +12,23 @@ watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms)
 	w->stages = xcalloc(df->nr_stages + 1, sizeof(*w->stages));
 	w->stage_of = xcalloc(VERTEX_MAX, sizeof(*w->stage_of));
 	w->copies = xcalloc(VERTEX_MAX, sizeof(*w->copies));
+	w->at = xcalloc(VERTEX_MAX, sizeof(*w->at));
 	w->is_last = xcalloc(VERTEX_MAX, sizeof(*w->is_last));
 	w->fetched = xcalloc(VERTEX_MAX, sizeof(*w->fetched));
 	w->ended = xcalloc(VERTEX_MAX, sizeof(*w->ended));
+}
+
+void
+watch_reset(struct watch *w)
+{
+	memset(w->stages, 0, (w->df->nr_stages + 1) * sizeof(*w->stages));
+	memset(w->stage_of, 0, VERTEX_MAX * sizeof(*w->stage_of));
+	memset(w->copies, 0, VERTEX_MAX * sizeof(*w->copies));
+	memset(w->at, 0, VERTEX_MAX * sizeof(*w->at));
+	memset(w->is_last, 0, VERTEX_MAX * sizeof(*w->is_last));
+	memset(w->fetched, 0, VERTEX_MAX * sizeof(*w->fetched));
+	memset(w->ended, 0, VERTEX_MAX * sizeof(*w->ended));
+	w->seen = false;
 }
 
 void
@@ -23,6 +37,7 @@ watch_release(struct watch *w)
 	free(w->stages);
 	free(w->stage_of);
 	free(w->copies);
+	free(w->at);
 	free(w->is_last);
 	free(w->fetched);
 	free(w->ended);
@@ -65,11 +80,28 @@ end_step(struct watch *w, const struct vertex *v)
 		it->missed = !w->copies[v->number];
 	it->steps++;
 	it->cached += cached;
+	if (w->at[v->number] > it->reach)
+		it->reach = w->at[v->number];
+	if (!cached) {
+		it->tenths += v->tenths;
+		if (!it->ran || w->at[v->number] < it->ran)
+			it->ran = w->at[v->number];
+	}
 	it->last += w->is_last[v->number];
 	if (it->finished || it->last < w->platforms)
 		return -1;
 	it->finished = true;
 	return stage;
+}
+
+unsigned
+watch_ran(const struct watch *w, size_t stage, unsigned vertex)
+{
+	const struct watched *it = &w->stages[stage];
+
+	if (!it->ran && vertex && w->stage_of[vertex - 1] == stage + 1 && !w->ended[vertex - 1])
+		return w->at[vertex - 1];
+	return it->ran;
 }
 
 bool
@@ -99,6 +131,8 @@ watch_line(struct watch *w, const char *line, size_t len)
 			w->stage_of[v.number] = (unsigned short)(stage + 1);
 			w->is_last[v.number] = v.at == v.of;
 			w->copies[v.number] = v.copies;
+			w->at[v.number] = v.at < USHRT_MAX ? (unsigned short)v.at : 0;
+			w->stages[stage].of = v.of;
 		}
 		return -1;
 	case VERTEX_FETCHING:

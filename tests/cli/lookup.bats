@@ -83,7 +83,7 @@ three_stages() {
 
 @test "inline: what is not there is not asked for; what is, for its digest" {
 	three_stages
-	absent main-one one main-two main latest main.cache latest.cache
+	absent main-one one main-two main latest main.cache latest.cache {main,main-one,main-two}.rescued
 	sifted reg.io/app:two 'DONE 0.0s'
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
@@ -106,7 +106,7 @@ three_stages() {
 
 @test "inline: the exported cache of the image, for stages without one" {
 	three_stages
-	absent main-one one main-two two main.cache
+	absent main-one one main-two two main.cache main-{one,two}.rescued
 	sifted reg.io/app:main 'DONE 0.0s'
 	sifted reg.io/app:latest.cache 'DONE 0.0s'
 	run --separate-stderr dbrc reg.io/app:1

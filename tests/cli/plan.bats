@@ -223,6 +223,7 @@ load helper
 		buildx imagetools inspect reg.io/app:main-builder
 		buildx imagetools inspect reg.io/app:master-builder
 		buildx imagetools inspect reg.io/app:builder
+		buildx imagetools inspect reg.io/app:fix-builder.rescued
 	END
 	: >"$FAKE/log"
 	GITLAB_CI=true CI_COMMIT_BRANCH=dev CI_DEFAULT_BRANCH=dev dbrc reg.io/app:1

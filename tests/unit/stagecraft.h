@@ -72,6 +72,7 @@ struct cue {
 	long long at;
 	int number;
 	bool from_terminal;
+	int sender;
 };
 
 struct theatre {
@@ -288,7 +289,9 @@ theatre_read_plan(const char *text)
 	free(copy);
 }
 
-/* Signals as "15 INT, 20 ^INT": the time, and ^ for one that the terminal sends. */
+/* Signals as "15 INT, 20 ^INT, 30 INT@7": the time, ^ for one that the terminal sends, and who
+ * does.
+ */
 static inline void
 theatre_read_cues(const char *text)
 {
@@ -297,7 +300,7 @@ theatre_read_cues(const char *text)
 		char name[8] = "";
 		int n = 0;
 
-		if (sscanf(text, "%lld %7[^,]%n", &cue->at, name, &n) != 2)
+		if (sscanf(text, "%lld %7[^,@]%n@%d%n", &cue->at, name, &n, &cue->sender, &n) < 2)
 			fail_msg("'%s' is no signal", text);
 		cue->from_terminal = name[0] == '^';
 		for (cue->number = 1; cue->number < 16; cue->number++) {
@@ -582,7 +585,7 @@ fake_take(struct sigwatch_signal *signal)
 	if (theatre->next_cue == theatre->nr_cues || cue->at > theatre->now)
 		return false;
 	theatre->next_cue++;
-	*signal = (struct sigwatch_signal){cue->number, cue->from_terminal};
+	*signal = (struct sigwatch_signal){cue->number, cue->from_terminal, cue->sender};
 	theatre_log("%s comes", signal_name(cue->number));
 	return true;
 }

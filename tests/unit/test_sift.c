@@ -139,7 +139,8 @@ asks_for(void **state)
 	(void)state;
 	expect_refs(SIFT_IMAGES_AND_EXPORT,
 		"topic.cache main.cache master.cache latest.cache topic main master latest "
-		"topic-builder main-builder master-builder builder");
+		"topic.rescued topic-builder main-builder master-builder builder "
+		"topic-builder.rescued");
 	expect_refs(SIFT_EXPORTS, "topic.cache main.cache master.cache latest.cache "
 				  "topic-builder.cache main-builder.cache master-builder.cache "
 				  "builder.cache");

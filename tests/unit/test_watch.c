@@ -154,6 +154,56 @@ watches_one_stage(void **state)
 	watches_lines(*state, "FROM a\nRUN one\nRUN two\n");
 }
 
+/* How far the first stage got: reach/of, the first step that ran, tenths of seconds; and again
+ * after a reset. */
+static const struct row reaches[] = {
+	{"reach: nothing", "", "0/0 0 0"},
+	{"reach: a step that runs has not ended",
+		"#6 [builder 2/9] RUN one|#6 DONE 1.5s|#7 [builder 3/9] RUN two|#7 0.1 x",
+		"2/9 2 15"},
+	{"reach: cached steps take no time",
+		"#6 [builder 2/9] RUN one|#6 CACHED|#7 [builder 3/9] RUN two|#7 DONE 12.3s",
+		"3/9 3 123"},
+	{"reach: what is told late",
+		"#7 [builder 3/9] RUN two|#7 CACHED|#6 [builder 2/9] RUN one|#6 CACHED", "3/9 0 0"},
+	{"reach: a layer that is fetched is no run",
+		"#6 [builder 2/9] RUN one|#6 sha256:11 1B / 1B 1.0s done|#6 DONE 5.0s", "2/9 0 0"},
+	{"reach: a step that is told first but ran later",
+		"#8 [builder 4/9] RUN z|#8 DONE 0.5s|#7 [builder 3/9] RUN two|#7 DONE 0.4s",
+		"4/9 3 9"},
+	{"reach: a failed step", "#6 [builder 2/9] RUN one|#6 ERROR: exit code 1", "0/9 0 0"},
+	{"reach: a time that is none", "#6 [builder 2/9] RUN one|#6 DONE soon", "2/9 2 0"},
+	{"reach: a time that is too long", "#6 [builder 2/9] RUN one|#6 DONE 999999999.9s",
+		"2/9 2 0"},
+	{"reach: no tenths", "#6 [builder 2/9] RUN one|#6 DONE 3s", "2/9 2 0"},
+};
+
+static void
+reaches_steps(void **state)
+{
+	static const char file[] = "FROM a AS builder\nRUN one\n";
+	const struct row *row = *state;
+	struct dockerfile df;
+	struct watching w;
+	const struct watched *it;
+	int i;
+
+	assert_true(dockerfile_parse(&df, file, strlen(file), NULL));
+	watch_init(&w.watch, &df, 1);
+	it = &w.watch.stages[0];
+	for (i = 0; i < 2; i++) {
+		strbuf_init(&w.got);
+		each_line(row->lines, watch_one, &w);
+		strbuf_release(&w.got);
+		strbuf_addf(&w.got, "%u/%u %u %u", it->reach, it->of, it->ran, it->tenths);
+		assert_string_equal(w.got.buf, row->want);
+		strbuf_release(&w.got);
+		watch_reset(&w.watch);
+	}
+	watch_release(&w.watch);
+	dockerfile_release(&df);
+}
+
 /* Of two stages of one name docker builds the last, whatever the case. */
 static const struct row namesakes[] = {
 	{"the last of one name", "#7 [x 2/2] RUN two|#7 DONE 0.1s", "1 : 0/0 0/1"},
@@ -284,6 +334,7 @@ main(void)
 {
 	add_rows(watches, rows);
 	add_rows(watches_one_stage, single);
+	add_rows(reaches_steps, reaches);
 	add_rows(watches_namesakes, namesakes);
 	add_rows(attempts, tries);
 	add_test(garbage_is_harmless);

@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# What is stored of a stage whose build fails, or is stopped.
+# shellcheck disable=SC2154 # here, bin: set in helper.bash; stderr: by run
+load helper
+
+nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
+
+three_steps() {
+	printf '%s\n' 'FROM base:1 AS builder' 'COPY deps .' 'RUN make deps' 'COPY main .' 'RUN make' \
+		'FROM base:1' 'COPY --from=builder /x /x' >Dockerfile
+}
+
+# The build of all, which fails at the builder's last step, after so long.
+fails_after() { # SECONDS [ENDS]
+	rule 'build *-t reg.io/app:1 .' "lines #5 [builder 2/5] COPY deps .\n#5 DONE 0.1s\n#6 [builder 3/5] RUN make deps\n#6 DONE $1s\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s\n#8 [builder 5/5] RUN make\n#8 ERROR: exit code 9;${2-exit 9}"
+}
+
+@test "the steps before the one that failed are built from the builder's cache, and stored" {
+	three_steps
+	nothing_found
+	fails_after 1.5
+	rule 'build *-f - *' 'stdin'
+	run --separate-stderr dbrc reg.io/app:1 --pull --no-cache
+	[ "$status" -eq 9 ]
+	same "$(builds | grep -e ' -f - ')" <<-'END'
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -f - --progress=plain --output type=cacheonly .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -f - --progress=plain -t reg.io/app:main-builder.rescued .
+	END
+	same "$(cat "$FAKE/stdin")" <<-'END'
+		FROM base:1 AS builder
+		COPY deps .
+		FROM base:1 AS builder
+		COPY deps .
+		RUN make deps
+		COPY main .
+	END
+	pushed reg.io/app:main-builder.rescued
+	has "$stderr" ':: builder: 4 of 5 steps stored as reg.io/app:main-builder.rescued, the next build starts at step 5, line 5 of the Dockerfile'
+	[ "$(warnings)" -eq 0 ]
+}
+
+@test "what took less than a second is not stored" {
+	three_steps
+	nothing_found
+	fails_after 0.8
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 9 ]
+	pushed
+}
+
+@test "nor is it where nothing is" {
+	three_steps
+	nothing_found
+	fails_after 5.0
+	run --separate-stderr dbrc reg.io/app:1 --cache-read-only
+	[ "$status" -eq 9 ]
+	pushed
+	[ "$(nr_builds)" -eq 1 ]
+}
+
+@test "nor where there is a cache of the stage: it would not be found behind that" {
+	three_steps
+	stages_first
+	rule 'build *--target builder -t *' 'lines #6 [builder 3/5] RUN make deps\n#6 DONE 5.0s;exit 9'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 9 ]
+	pushed
+}
+
+@test "a step that is not in the builder's cache is not run: what stands before it is stored" {
+	three_steps
+	nothing_found
+	fails_after 1.5
+	rule 'build *-f - *cacheonly .' 'exit 0'
+	rule 'build *-f - *' 'once again;lines #5 [builder 2/4] COPY deps .\n#5 CACHED\n#6 [builder 3/4] RUN make deps\n#6 CACHED\n#7 [builder 4/4] COPY main .\n#7 DONE 0.0s'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 9 ]
+	[ "$(builds | grep -c ' -f - ')" -eq 4 ]
+	has "$stderr" ':: builder: 3 of 5 steps stored' 'starts at step 4, line 4'
+}
+
+@test "a step that has to run is stopped" {
+	three_steps
+	nothing_found
+	fails_after 1.5
+	rule 'build *-f - *cacheonly .' "tells;lines #5 [builder 2/2] COPY deps .;wait"
+	start docker-build-remote-cache reg.io/app:1
+	[ "$docker_pid" = TERM ]
+	ended 9
+	lacks "$(cat ../out)" warning stored
+	never_called 'push *'
+}
+
+@test "SIGTERM: the signal's status, and the finished steps are stored" {
+	three_steps
+	nothing_found
+	fails_after 1.5 'ready;wait'
+	start docker-build-remote-cache reg.io/app:1
+	kill -TERM "$pid"
+	ended 143
+	called 'push reg.io/app:main-builder.rescued'
+	has "$(cat ../out)" ':: builder: 4 of 5 steps stored'
+}
+
+@test "what comes of it changes nothing: not its push, nor a build that fails" {
+	three_steps
+	nothing_found
+	fails_after 1.5
+	rule 'push *' 'warn denied: x; exit 7'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 9 ]
+	has "$stderr" "push of 'reg.io/app:main-builder.rescued' failed"
+	lacks "$stderr" ' stored'
+	rule 'build *-f - *cacheonly .' 'exit 8'
+	sed -i '/^push/d' "$FAKE/rules"
+	: >"$FAKE/log"
+	sed -i '1h; 1d; $G' "$FAKE/rules"
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 9 ]
+}
+
+@test "an ignore file of the Dockerfile alone stays beside it" {
+	three_steps
+	echo '*.o' >Dockerfile.dockerignore
+	nothing_found
+	fails_after 1.5
+	rule 'build *--output type=cacheonly*' copies
+	dbrc reg.io/app:1 || [ $? -eq 9 ]
+	same "$(cat "$FAKE/copy/Dockerfile.dockerignore")" <<<'*.o'
+	same "$(cat "$FAKE/copy/Dockerfile")" <<-'END'
+		FROM base:1 AS builder
+		COPY deps .
+	END
+	pushed reg.io/app:main-builder.rescued
+}
+
+@test "what was rescued is found last, by this branch" {
+	branch feature/x
+	rule '*inspect *app:feature-x-builder.rescued' 'say Name: x;lines Digest: sha256:0000000000000000000000000000000000000000000000000000000000000009'
+	nothing_found
+	dbrc reg.io/app:1 --cache-default-branch main
+	in_order '*inspect reg.io/app:main-builder' 'build *--target builder *'
+	called 'build *--target builder -t reg.io/app:feature-x-builder --cache-from reg.io/app@sha256:*9 .'
+	called 'push reg.io/app:feature-x-builder'
+}
+
+@test "containerd: the finished steps are exported" {
+	echo containerd >"$FAKE/builder"
+	three_steps
+	nothing_found
+	rule 'build *-t reg.io/app:1 *' "lines #6 [builder 3/5] RUN make deps\n#6 DONE 2.0s\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s;exit 9"
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 9 ]
+	called 'build *-f - --progress=plain --output type=cacheonly --cache-to type=registry,ref=reg.io/app:main-builder.cache,*'
+	never_called 'push *'
+	has "$stderr" ':: builder: 4 of 5 steps stored, the next build starts at step 5'
+}
+
+@test "legacy: the image of the last step that has ended is stored" {
+	legacy
+	rule 'pull *' 'warn not found: manifest unknown; exit 1'
+	rule 'build *--target builder *' "lines Step 1/4 : FROM base:1 AS builder\n ---> 0123456789ab\nStep 2/4 : RUN make deps\n ---> Running in 111111111111\n ---> aaaaaaaaaaaa\nStep 3/4 : RUN make\n ---> Running in 222222222222;exit 9"
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 9 ]
+	in_order 'tag aaaaaaaaaaaa reg.io/app:main-builder.rescued' 'push reg.io/app:main-builder.rescued'
+	has "$stderr" ':: builder: the finished steps stored as reg.io/app:main-builder.rescued'
+	pushed reg.io/app:main-builder.rescued
+}
+
+@test "legacy: nothing was run, nothing is stored" {
+	legacy
+	rule 'pull *' 'warn not found: manifest unknown; exit 1'
+	rule 'build *--target builder *' "lines Step 1/4 : FROM base:1 AS builder\n ---> 0123456789ab\nStep 2/4 : RUN make deps\n ---> Using cache\n ---> aaaaaaaaaaaa\nStep 3/4 : RUN make\n ---> Running in 222222222222;exit 9"
+	dbrc reg.io/app:1 || [ $? -eq 9 ]
+	pushed
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# What is finished when a build fails, or is stopped, is never run again, on one real builder, $BUILDER; to be run
+# by tests/e2e/run.
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own
+# shellcheck disable=SC2154 # app, status and log: set in helper.bash
+bats_require_minimum_version 1.5.0
+
+load helper
+
+# Dependencies that take longer than it is worth to store them, and a compiler that does as told.
+slow_stages() { # COMPILE RUNTIME: commands
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS builder
+		WORKDIR /src
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && sleep 2 && cp deps deps.out
+		COPY main .
+		RUN echo "\$(echo compile)-ran" && $1
+		FROM $REGISTRY/base:1
+		COPY --from=builder /src/app /app
+		RUN sleep 2 && test -s /app && echo "\$(echo runtime)-ran"
+		RUN $2
+		CMD ["cat", "/app"]
+	END
+}
+
+good='cat deps.out main >app'
+
+# The tag of what was rescued of a stage; "" is the image.
+rescued() { # TAG
+	case $(mode) in registry) echo "$1.cache" ;; *) echo "$1.rescued" ;; esac
+}
+
+stop() { kill -TERM "$pid"; }
+
+# Runs the tool, and does something as soon as a line says that a step runs.
+dbrc_while() { # STEP COMMAND...
+	local line step=$1
+	shift
+	mkfifo ../pipe
+	docker-build-remote-cache "$image:1" --cache-branch main >../pipe 2>&1 3>&- &
+	pid=$!
+	while IFS= read -r line; do
+		echo "$line"
+		case $line in *"$step-ran"*) [ -e ../done ] || "$@" && : >../done ;; esac
+	done <../pipe >../log
+	status=0
+	wait "$pid" || status=$?
+	log=$(cat ../log)
+	rm -f ../pipe ../done
+}
+
+@test "a step fails: the ones before it are stored" {
+	slow_stages 'exit 42' true
+	dbrc
+	[ "$status" -ne 0 ]
+	same "$(ran)" "deps compile"
+	same "$(tags)" "$(rescued main-builder)"
+	[[ $log == *"builder: "*" stored"* ]]
+	[[ $(mode) == pull || $log == *"builder: 5 of 6 steps stored"*"step 6, line 6 of the Dockerfile"* ]]
+	fresh
+	slow_stages "$good" true
+	dbrc
+	ended 0 "compile runtime"
+	right
+	fresh
+	dbrc
+	ended 0 ""
+}
+
+@test "a step of the last stage fails: the ones before it are stored, and no image" {
+	slow_stages "$good" 'exit 42'
+	dbrc
+	[ "$status" -ne 0 ]
+	same "$(ran)" "deps compile runtime"
+	[[ " $(tags) " != *' 1 '* && " $(tags) " != *' main '* && " $(tags) " != *' latest '* ]]
+	fresh
+	slow_stages "$good" true
+	dbrc
+	ended 0 ""
+	right
+}
+
+@test "SIGTERM in a step: the ones before it are stored" {
+	slow_stages 'tail -f /dev/null' true
+	dbrc_while compile stop
+	ended 143 "deps compile"
+	same "$(tags)" "$(rescued main-builder)"
+	fresh
+	slow_stages "$good" true
+	dbrc
+	ended 0 "compile runtime"
+	right
+}
+
+@test "what was copied changes meanwhile: nothing is run to store what is before that" {
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && sleep 2 && cp deps deps.out
+		COPY main .
+		RUN echo "\$(echo compile)-ran" && cat deps.out main >app
+		RUN echo "\$(echo runtime)-ran" && tail -f /dev/null
+		CMD ["cat", "/app"]
+	END
+	changes() { echo 'a log' >>main && sync && kill -TERM "$pid"; }
+	dbrc_while runtime changes
+	[ "$status" -eq 143 ]
+	same "$(times compile)" 1
+	fresh
+	sed -i '/tail -f/d' Dockerfile
+	dbrc
+	case $(mode) in
+	pull) ended 0 compile ;; # of it all is stored, by its image
+	*) ended 0 compile ;;
+	esac
+	right
+}
