@@ -50,9 +50,11 @@ void build_cache_image(struct planner *p);
 /* Where a build of finished steps is cut, see cut.h. */
 struct cut_build {
 	size_t entry;
-	size_t cut;       /* its number, for what it reads */
-	const char *path; /* the file that is cut there; NULL: it is read on standard input */
-	bool last;        /* it is stored; the others tell whether the next may be begun */
+	size_t cut;         /* its number, for what it reads */
+	const char *path;   /* the file that is cut there; NULL: it is read on standard input */
+	bool last;          /* it is stored; the others tell whether the next may be begun */
+	bool beside;        /* what has built its steps goes on */
+	unsigned reach, of; /* its last step, and how many there are without the cut */
 };
 
 /* A build of finished steps, which is stopped when it has to run something. */

@@ -28,8 +28,8 @@ enum event_kind {
 	EVENT_NO_FILE,      /* what the builds need cannot be kept: error */
 	EVENT_NO_START,     /* docker could not be started: error */
 	EVENT_SAVED, /* of refs' entry, which failed, `cached` of its steps are stored, in ref
-			or with its cache (NULL); the next is in that line; steps 0: it is not
-			known how many */
+			or with its cache (NULL); the next is in that line (0: not to be said);
+			steps 0: it is not known how many */
 	EVENT_SIGNAL /* a signal came (error is its number): what runs is stopped, and stored */
 };
 

@@ -1,8 +1,8 @@
 /*
  * conducting: what the parts of conduct share: conduct.c, which says what comes next; loading.c,
  * which looks for the caches; answers.c, which takes up what happens to a step; gates.c, which says
- * when a step behind a gate may start, and when an attempt is over; rescue.c, which stores what a
- * build has left that did not end well; explain.c, which finds out why a cache was not hit.
+ * when a step behind a gate may start, and when an attempt is over; rescue.c, which stores what is
+ * finished of stages that are not; explain.c, which finds out why a cache was not hit.
  */
 #ifndef CONDUCTING_H
 #define CONDUCTING_H
@@ -16,6 +16,8 @@ struct phase {
 	struct note *notes; /* one for each step */
 };
 
+#define CHECKPOINTS_MAX 256 /* in one run */
+
 enum {
 	ASK,
 	ASK_MORE,
@@ -25,7 +27,8 @@ enum {
 	LOAD_MORE,
 	LAYERS,
 	BUILD,
-	RESCUE,
+	CHECKPOINT,
+	RESCUE = CHECKPOINT + CHECKPOINTS_MAX,
 	RESCUE_AGAIN,
 	WHY,
 	WHY_MANIFEST,
@@ -33,11 +36,17 @@ enum {
 	NR_PHASES
 };
 
-/* Of an entry: how far its stage got in a build that did not end well. */
-struct lost {
-	size_t entry;
-	unsigned reach, of; /* steps that are finished, and all there are, as docker counts them */
-	bool saved;
+/* How much of each entry's stage is stored apart from the stage itself. */
+struct saved {
+	unsigned reach,
+		of; /* its last step, and how many there are, as docker counts them; 0: none */
+};
+
+/* While builds run. */
+struct checkpoint {
+	size_t nr;          /* how many there were */
+	long long worked;   /* by the legacy builder */
+	long long run_from; /* since when it runs a step; 0: it runs none */
 };
 
 /* The Dockerfile up to where it is cut, for a build to read. */
@@ -62,8 +71,8 @@ struct conduct {
 	struct replay sift;  /* what the build that sifts reads */
 	struct replay named; /* the Dockerfile with names for all stages */
 	char *named_path;    /* its copy as a file; NULL: it need not be one */
-	struct lost *lost;   /* what is rescued */
-	size_t nr_lost;
+	struct checkpoint checkpoint;
+	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
 	char **env;            /* of the commands, once the builder is chosen */
@@ -78,6 +87,9 @@ struct conduct {
 /* Tells what happened. */
 void conducting_tell(const struct conduct *c, const struct event *event);
 
+/* Adds a plan that has been filled to what is carried out. */
+void conducting_add(struct conduct *c, size_t number);
+
 /* Carries out a plan that has been filled, and waits for its end. Those left out before are empty.
  */
 void conducting_carry_out(struct conduct *c, size_t number);
@@ -88,9 +100,19 @@ bool conducting_goes_on(const struct conduct *c);
 /* What builds are planned from. */
 struct build_setup conducting_setup(const struct conduct *c);
 
-/* Stores what is left of the builds, when they are over; and frees what that took. */
+/*
+ * Stores what is finished of stages: of a build that goes on, when it has printed a line; and when
+ * builds are over that did not end well. A step that stores has ended well; and what all that took
+ * is freed.
+ */
+void rescue_line(struct conduct *c, size_t number);
 void conducting_rescue(struct conduct *c);
-void conducting_rescue_end(struct conduct *c);
+void rescue_stored(struct conduct *c, size_t walk, const struct step *step);
+void rescue_end(struct conduct *c);
+
+/* Whether the walk is of a plan that does so: its builds are good for nothing where they had
+ * something to run. */
+bool rescue_is(size_t walk);
 
 /* Looks for the caches and fills in the sources, which are empty. */
 void conducting_load(struct conduct *c);

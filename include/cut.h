@@ -17,14 +17,14 @@
 size_t cut_instruction(const struct dockerfile *df, size_t stage, unsigned step, unsigned of);
 
 /*
- * Where to cut the file so that the build of the last stage in it, which `at` is an instruction of,
- * has all that stands before `at`; and before that, one after the other, for builds that have to
- * find all in the cache before the next one is begun. What was copied from the context may have
- * changed since, by a log that is written there, say; so before a RUN that comes after such a copy
- * there is a cut, and no build ever has a RUN behind a copy that is not known to be cached. Returns
- * how many; they are the caller's to free. 0: the last would have such a RUN, for it mounts the
- * context.
+ * Where to cut the file so that the build of the last stage in it has all that stands before the
+ * instruction `at`, which is one of that stage or the first behind it; and before that, one after
+ * the other, for builds that have to find all in the cache before the next one is begun. What was
+ * copied from the context may have changed since, by a log that is written there, say; so before a
+ * RUN that comes after such a copy there is a cut, and no build ever has a RUN behind a copy that
+ * is not known to be cached. Returns how many; they are the caller's to free. 0: the last would
+ * have such a RUN, for it mounts the context.
  */
-size_t cut_before(const struct dockerfile *df, size_t at, size_t **cuts);
+size_t cut_before(const struct dockerfile *df, size_t stage, size_t at, size_t **cuts);
 
 #endif

@@ -61,8 +61,9 @@ int dockerfile_target(const struct dockerfile *df, const char *name);
 void dockerfile_needed(const struct dockerfile *df, size_t target, bool *needed);
 
 /*
- * How many bytes of the file stand before an instruction. A file cut there is a Dockerfile of its
- * own, since a stage can use only what stands above it, and all its lines keep their numbers.
+ * How many bytes of the file stand before an instruction, or the end of the last one. A file cut
+ * there is a Dockerfile of its own, since a stage can use only what stands above it, and all its
+ * lines keep their numbers.
  */
 size_t dockerfile_cut(const struct dockerfile *df, size_t instruction);
 

@@ -117,6 +117,9 @@ void executor_halt(struct executor *x, size_t walk, size_t step, long millisecon
 
 enum step_state executor_state(const struct executor *x, size_t walk, size_t step);
 
+/* Milliseconds of its clock. */
+long long executor_now(const struct executor *x);
+
 /* Status of the first step that failed and was not optional; 0: none did. */
 int executor_status(const struct executor *x);
 

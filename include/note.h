@@ -28,6 +28,8 @@ struct note {
 	enum attempt_state state; /* what its lines have said of that so far */
 	unsigned exporting;       /* the vertex that exports the cache, + 1; 0: none yet */
 	bool export_failed;       /* reason and detail say why */
+	long long kept; /* of a build: what it had run when that was last stored, in ms; set by the
+			   caller */
 };
 
 /* Takes up a line that the step's command has printed. */

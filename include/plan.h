@@ -24,6 +24,7 @@ enum step_flag {
 	STEP_READ = 128,  /* a build: its output is read for why it fails */
 	STEP_CAREFUL =
 		64, /* not to be tried where it is not known whether it has anything to run */
+	STEP_BESIDE = 512, /* the build that it takes its steps from goes on */
 	STEP_STORES = 256, /* what is rescued is stored once it has succeeded */
 	STEP_STDOUT = 16   /* what it writes to its standard output is what ours is for */
 };
@@ -61,6 +62,8 @@ struct step {
 	size_t entry;      /* the cache entry it serves, STEP_NONE: none */
 	size_t candidate;  /* of a look-up or pull: which of the entry's references */
 	size_t cut;        /* of a build that reads INPUT_CUT: which cut */
+	/* Of what is rescued: its last step, and how many there are, as docker counts them. */
+	unsigned reach, of;
 };
 
 struct plan {

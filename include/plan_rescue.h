@@ -20,6 +20,10 @@
 void plan_rescue_images(struct plan *plan, const struct cache_refs *refs, const char *docker,
 	const struct stage_image *images, int cut);
 
+/* The same of one entry while its build goes on. */
+void plan_rescue_image(struct plan *plan, const struct cache_refs *refs, const char *docker,
+	size_t entry, const char *id);
+
 /* BuildKit's: those of one entry stand one behind the other, the last of them is stored. */
 void plan_rescue_cuts(struct plan *plan, const struct build_setup *setup,
 	const struct cut_build *cuts, size_t nr);

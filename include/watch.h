@@ -30,6 +30,7 @@ struct watch {
 	const struct dockerfile *df; /* not owned */
 	unsigned platforms;          /* how many are built for */
 	bool seen;                   /* there was a line that is understood */
+	unsigned tenths;             /* of seconds that steps took that were from no cache */
 	struct watched *stages;      /* one for each of df's */
 	unsigned short *stage_of;    /* of each vertex: the index of its stage + 1; 0: none */
 	unsigned char *copies;       /* whether it is a COPY or ADD */

@@ -17,6 +17,8 @@ on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 	note_line(&phase->notes[step], &phase->plan.steps[step], line, len);
 	if (phase->plan.steps[step].kind == STEP_BUILD_STAGE)
 		gates_line(c, walk, step);
+	if (walk == BUILD)
+		rescue_line(c, step);
 }
 
 static bool
@@ -29,13 +31,6 @@ static bool
 is_sift(size_t walk)
 {
 	return walk == SIFT || walk == SIFT_MORE;
-}
-
-/* Its builds are good for nothing where they had something to run. */
-static bool
-is_rescue(size_t walk)
-{
-	return walk == RESCUE || walk == RESCUE_AGAIN;
 }
 
 static bool
@@ -60,6 +55,7 @@ start_note(struct note *note)
 	note->state = note->acted = ATTEMPT_GOES_ON;
 	if (note->watch)
 		watch_reset(note->watch);
+	note->kept = 0;
 	note->exporting = 0;
 	note->export_failed = false;
 }
@@ -81,7 +77,7 @@ on_showing(void *ctx, size_t walk, size_t step)
 				     c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
 		return false;
 	/* what is stored out of another build has nothing to show */
-	if (is_again(&c->phases[walk].plan.steps[step]))
+	if (is_again(&c->phases[walk].plan.steps[step]) || rescue_is(walk))
 		return false;
 	say_heading(c, walk, step);
 	return true;
@@ -335,7 +331,11 @@ on_ended(void *ctx, const struct outcome *outcome)
 	if (outcome->walk == BUILD)
 		gates_ended(c, outcome->step, !outcome->status);
 	report_failure(c, outcome, step, note);
-	return is_rescue(outcome->walk) && note->state != ATTEMPT_GOES_ON ? EXECUTOR_REJECTED : -1;
+	if (rescue_is(outcome->walk) && note->state != ATTEMPT_GOES_ON)
+		return EXECUTOR_REJECTED;
+	if (!outcome->status && (step->flags & STEP_STORES) && !note->export_failed)
+		rescue_stored(c, outcome->walk, step);
+	return -1;
 }
 
 static void

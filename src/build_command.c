@@ -521,6 +521,10 @@ build_cut(struct planner *p, const struct cut_build *cut)
 	struct strvec *argv = &step->argv[0];
 
 	step->entry = cut->entry;
+	step->reach = cut->reach;
+	step->of = cut->of;
+	if (cut->beside)
+		step->flags |= STEP_BESIDE;
 	strvec_pushl(argv, p->o->docker, "build");
 	push_every_but_pull(p, argv);
 	if (!sets_inline_cache(p->o))

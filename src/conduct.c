@@ -58,12 +58,18 @@ init_notes(struct conduct *c, struct phase *phase)
 }
 
 void
-conducting_carry_out(struct conduct *c, size_t number)
+conducting_add(struct conduct *c, size_t number)
 {
 	while (c->nr_phases <= number) {
 		init_notes(c, &c->phases[c->nr_phases]);
 		executor_add(c->x, &c->phases[c->nr_phases++].plan);
 	}
+}
+
+void
+conducting_carry_out(struct conduct *c, size_t number)
+{
+	conducting_add(c, number);
 	executor_run(c->x);
 }
 
@@ -209,6 +215,7 @@ plan_builds(struct conduct *c)
 {
 	const struct build_setup setup = conducting_setup(c);
 
+	c->saved = xcalloc(c->project.refs.nr, sizeof(*c->saved));
 	plan_build(&c->phases[BUILD].plan, &setup);
 	if (c->mode == MODE_PULL && c->project.df.nr_stages)
 		c->images = xcalloc(c->project.df.nr_stages, sizeof(*c->images));
@@ -395,7 +402,7 @@ end_conduct(struct conduct *c)
 	replay_release(&c->sift);
 	sift_release(&c->known);
 	facts_remove_named(c->named_path);
-	conducting_rescue_end(c);
+	rescue_end(c);
 	engine_release(&c->engine);
 	free(c->env);
 	return verdict;

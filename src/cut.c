@@ -112,14 +112,14 @@ add_cut(size_t **cuts, size_t *nr, size_t at)
 }
 
 size_t
-cut_before(const struct dockerfile *df, size_t at, size_t **cuts)
+cut_before(const struct dockerfile *df, size_t stage, size_t at, size_t **cuts)
 {
 	bool *needed = xcalloc(df->nr_stages, sizeof(*needed));
 	bool open = false, good = true; /* open: a copy is not known to be cached */
 	size_t nr = 0, i;
 
 	*cuts = NULL;
-	dockerfile_needed(df, (size_t)df->instructions[at].stage, needed);
+	dockerfile_needed(df, stage, needed);
 	for (i = 0; good && i < at; i++) {
 		const struct instruction *it = &df->instructions[i];
 

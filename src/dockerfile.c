@@ -528,6 +528,8 @@ dockerfile_needed(const struct dockerfile *df, size_t target, bool *needed)
 size_t
 dockerfile_cut(const struct dockerfile *df, size_t instruction)
 {
+	if (instruction == df->nr_instructions)
+		return df->instructions[instruction - 1].end;
 	return df->instructions[instruction].start;
 }
 

@@ -506,6 +506,12 @@ executor_state(const struct executor *x, size_t walk, size_t step)
 	return x->walks[walk]->steps[step].state;
 }
 
+long long
+executor_now(const struct executor *x)
+{
+	return x->system->now();
+}
+
 int
 executor_status(const struct executor *x)
 {

@@ -80,7 +80,7 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 {
 	progress_line(&note->progress, line, len);
 	note->finished = note->watch ? watch_line(note->watch, line, len) : -1;
-	note->attempt.beside = step->gate != STEP_NONE;
+	note->attempt.beside = step->gate != STEP_NONE || (step->flags & STEP_BESIDE);
 	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
 		note->state = attempt_line(&note->attempt, line, len);
 	read_export(note, step, line, len);

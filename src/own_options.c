@@ -154,6 +154,12 @@ take_retries(const struct value *value, void *field)
 	return take_number(value, field, 0, RETRIES_MAX);
 }
 
+static bool
+take_checkpoint(const struct value *value, void *field)
+{
+	return take_number(value, field, 0, CHECKPOINT_MAX);
+}
+
 #define AT(field) offsetof(struct options, field)
 
 /* None is what a flag of docker's is called. */
@@ -190,6 +196,9 @@ static const struct own_option {
 		"lookups, pulls and pushes side by side, and builds; default: 4"},
 	{"retries", "N", false, take_retries, AT(retries),
 		"further tries after a time-out, reset, 429 or 5xx; default: 3"},
+	{"checkpoint", "SECONDS", false, take_checkpoint, AT(checkpoint),
+		"store finished steps while the build goes on, once they took so long; 0: never; "
+		"default: 10"},
 	{"dry-run", NULL, false, take_dry_run, AT(dry_run),
 		"print what would be run as shell commands, or as =json; run nothing"},
 };

@@ -2,8 +2,8 @@
 
 #include "plan_store.h"
 
-/* Pushes what is left of an entry; it has that name in the engine, or local has. */
-static void
+/* Pushes what is left of an entry, which is called local in the engine. */
+static struct step *
 push_rescued(struct plan *plan, const struct cache_refs *refs, size_t entry, const char *docker,
 	const char *local)
 {
@@ -13,6 +13,14 @@ push_rescued(struct plan *plan, const struct cache_refs *refs, size_t entry, con
 
 	step->heading = xasprintf("Pushing rescued %s", it->name ? it->name : "image");
 	step->entry = entry;
+	return step;
+}
+
+void
+plan_rescue_image(struct plan *plan, const struct cache_refs *refs, const char *docker,
+	size_t entry, const char *id)
+{
+	push_rescued(plan, refs, entry, docker, id);
 }
 
 void
@@ -40,6 +48,7 @@ plan_rescue_cuts(
 	struct plan *plan, const struct build_setup *setup, const struct cut_build *cuts, size_t nr)
 {
 	struct planner p;
+	struct step *step;
 	size_t before = STEP_NONE, i;
 
 	build_begin(&p, plan, setup);
@@ -51,8 +60,10 @@ plan_rescue_cuts(
 			plan->steps[plan_last(plan)].flags |= STEP_STORES;
 		if (!cuts[i].last || build_stores_itself(&p))
 			continue;
-		push_rescued(plan, setup->refs, cuts[i].entry, setup->o->docker,
+		step = push_rescued(plan, setup->refs, cuts[i].entry, setup->o->docker,
 			setup->refs->entries[cuts[i].entry].rescued);
+		step->reach = cuts[i].reach;
+		step->of = cuts[i].of;
 		plan_needs(plan, plan_last(plan) - 1);
 	}
 	build_end(&p);

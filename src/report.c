@@ -246,7 +246,7 @@ saved(struct report *r, const struct event *event)
 	strbuf_addstr(text, " stored");
 	if (event->ref)
 		strbuf_addf(text, " as %s", event->ref);
-	if (event->steps)
+	if (event->line)
 		strbuf_addf(text, ", the next build starts at step %u, line %u of the Dockerfile",
 			event->cached + 1, event->line);
 	say(r);

@@ -9,61 +9,50 @@
 /* What has to have run, in tenths of seconds: to store less takes longer than to run it again. */
 #define WORTH_TENTHS 10
 
-/* The build that got furthest in a stage, of those that are to have all of it; NULL: none is. */
-static const struct watched *
-furthest(const struct conduct *c, size_t stage)
+/* Of an entry: how much of its stage is finished and not stored. */
+struct lost {
+	size_t entry;
+	unsigned reach, of; /* as in struct saved */
+};
+
+/* Whether a cache that was found would be looked for before what is rescued, which would be of no
+ * use then. An exported one of a stage is none: next to that of the image both are given. */
+static bool
+is_behind(const struct conduct *c, size_t entry)
 {
-	const struct phase *phase = &c->phases[BUILD];
-	const struct watched *best = NULL;
-	size_t i;
+	size_t last = c->project.refs.nr - 1;
 
-	for (i = 0; i < phase->plan.nr; i++) {
-		const struct watch *watch = phase->notes[i].watch;
-
-		if (!watch || (phase->plan.steps[i].flags & (STEP_CLEANUP | STEP_ATTEMPT)))
-			continue;
-		if (!best || watch->stages[stage].reach > best->reach)
-			best = &watch->stages[stage];
-	}
-	return best;
+	if (c->mode == MODE_REGISTRY && entry != last && c->sources[last].ref)
+		return false;
+	return c->sources[entry].ref != NULL;
 }
 
-/*
- * Whether what is left of the entry is to be stored, and then where its file is cut. Where there is
- * a cache of it already, which it would be looked for behind, it is not.
- */
+/* Whether what a build has finished of an entry is to be stored. A stage that is whole is stored as
+ * such, but for exported caches, while the build goes on. */
 static bool
-is_lost(const struct conduct *c, size_t entry, struct lost *lost)
+is_lost(const struct conduct *c, size_t entry, const struct watch *watch, struct lost *lost)
 {
 	const struct cache_entry *it = &c->project.refs.entries[entry];
 	const struct watched *stage;
 
-	if (it->stage < 0 || c->sources[entry].ref)
+	if (it->stage < 0 || is_behind(c, entry))
 		return false;
-	stage = furthest(c, (size_t)it->stage);
-	if (!stage || stage->finished || !stage->reach || stage->tenths < WORTH_TENTHS)
+	stage = &watch->stages[it->stage];
+	if ((stage->finished && c->mode != MODE_REGISTRY) || stage->tenths < WORTH_TENTHS ||
+		stage->reach <= c->saved[entry].reach)
 		return false;
 	*lost = (struct lost){.entry = entry, .reach = stage->reach, .of = stage->of};
 	return true;
 }
 
+/* Whether nothing of BuildKit's can be rescued: each of several platforms has steps of its own, and
+ * what is read only once has been read. */
 static bool
-is_for_several_platforms(const struct conduct *c)
+is_hopeless(const struct conduct *c)
 {
-	return c->project.args.target && strchr(c->project.args.target, ',');
-}
+	const char *platform = c->project.args.target;
 
-static void
-find_lost(struct conduct *c)
-{
-	size_t i;
-
-	c->lost = xcalloc(c->project.refs.nr, sizeof(*c->lost));
-	/* each platform has steps of its own; and what is read only once has been read */
-	if (is_for_several_platforms(c) || c->f->secret_once)
-		return;
-	for (i = 0; i < c->project.refs.nr; i++)
-		c->nr_lost += is_lost(c, i, &c->lost[c->nr_lost]);
+	return (platform && strchr(platform, ',')) || c->f->secret_once;
 }
 
 /* Keeps the file up to where it is cut. False: it cannot be. */
@@ -85,6 +74,15 @@ keep_cut(struct conduct *c, size_t at)
 	return replay_take(&kept->text, file->buf, len, c->f->tmpdir) == 0;
 }
 
+/* The first instruction that is not finished; 0: it is not known. */
+static size_t
+cut_at(const struct dockerfile *df, size_t stage, unsigned reach, unsigned of)
+{
+	if (reach == of)
+		return df->stages[stage].first + df->stages[stage].nr;
+	return cut_instruction(df, stage, reach + 1, of);
+}
+
 /* Whether the stage has a RUN before the instruction: else it is not worth a reference. */
 static bool
 has_run(const struct dockerfile *df, size_t stage, size_t at)
@@ -99,54 +97,69 @@ has_run(const struct dockerfile *df, size_t stage, size_t at)
 
 /* Adds the builds that store one entry; none where they cannot be done. */
 static size_t
-add_cuts(struct conduct *c, const struct lost *lost, struct cut_build **builds, size_t nr)
+add_cuts(struct conduct *c, const struct lost *lost, bool beside, struct cut_build **builds,
+	size_t nr)
 {
 	const struct dockerfile *df = &c->project.df;
 	size_t stage = (size_t)c->project.refs.entries[lost->entry].stage;
-	size_t at = cut_instruction(df, stage, lost->reach + 1, lost->of);
+	size_t at = cut_at(df, stage, lost->reach, lost->of);
 	size_t *cuts = NULL, nr_cuts = 0, i;
 
 	if (has_run(df, stage, at))
-		nr_cuts = cut_before(df, at, &cuts);
+		nr_cuts = cut_before(df, stage, at, &cuts);
 	*builds = xreallocarray(*builds, nr + nr_cuts + 1, sizeof(**builds));
 	for (i = 0; i < nr_cuts && keep_cut(c, cuts[i]); i++)
 		(*builds)[nr + i] = (struct cut_build){.entry = lost->entry,
 			.cut = c->nr_cuts - 1,
 			.path = c->cuts[c->nr_cuts - 1].path,
-			.last = i + 1 == nr_cuts};
+			.last = i + 1 == nr_cuts,
+			.beside = beside,
+			.reach = lost->reach,
+			.of = lost->of};
 	free(cuts);
 	return i == nr_cuts ? nr + nr_cuts : nr;
 }
 
-/* Stores what is lost and not saved yet. */
+/* Plans to store what is lost. */
 static void
-save(struct conduct *c, size_t number)
+plan_lost(struct conduct *c, size_t number, const struct lost *lost, size_t nr_lost)
 {
 	const struct build_setup setup = conducting_setup(c);
-	const struct plan *plan = &c->phases[number].plan;
 	struct cut_build *builds = NULL;
-	size_t nr = 0, i, j;
+	size_t nr = 0, i;
 
-	for (i = 0; i < c->nr_lost; i++) {
-		if (!c->lost[i].saved && c->lost[i].reach)
-			nr = add_cuts(c, &c->lost[i], &builds, nr);
-	}
+	for (i = 0; i < nr_lost; i++)
+		nr = add_cuts(c, &lost[i], number < RESCUE, &builds, nr);
 	plan_rescue_cuts(&c->phases[number].plan, &setup, builds, nr);
 	free(builds);
-	conducting_carry_out(c, number);
-	for (i = 0; i < plan->nr; i++) {
-		for (j = 0; j < c->nr_lost; j++)
-			c->lost[j].saved |= (plan->steps[i].flags & STEP_STORES) &&
-					    plan->steps[i].entry == c->lost[j].entry &&
-					    executor_state(c->x, number, i) == STATE_DONE &&
-					    !c->phases[number].notes[i].export_failed;
-	}
 }
 
-/* Has a build had something to run, what was copied has changed meanwhile, say, then what stands
- * before that is left. */
-static void
-shorten(struct conduct *c, struct lost *lost)
+/* ---- when builds are over ---- */
+
+/* The build that got furthest in an entry's stage, of those that are to have all of it. */
+static bool
+find_lost(const struct conduct *c, size_t entry, struct lost *lost)
+{
+	const struct phase *phase = &c->phases[BUILD];
+	size_t i;
+
+	*lost = (struct lost){.reach = 0};
+	for (i = 0; i < phase->plan.nr; i++) {
+		const struct watch *watch = phase->notes[i].watch;
+		struct lost one;
+
+		if (watch && !(phase->plan.steps[i].flags & (STEP_CLEANUP | STEP_ATTEMPT)) &&
+			is_lost(c, entry, watch, &one) && one.reach < one.of &&
+			one.reach > lost->reach)
+			*lost = one;
+	}
+	return lost->reach > 0;
+}
+
+/* Has a build had something to run, for what was copied has changed meanwhile, say, then what
+ * stands before that is left. */
+static bool
+shorten(const struct conduct *c, struct lost *lost)
 {
 	const struct phase *phase = &c->phases[RESCUE];
 	size_t stage = (size_t)c->project.refs.entries[lost->entry].stage, i;
@@ -158,31 +171,67 @@ shorten(struct conduct *c, struct lost *lost)
 		if (phase->plan.steps[i].entry == lost->entry && note->watch && !ran)
 			ran = watch_ran(note->watch, stage, note->attempt.doubt);
 	}
-	lost->reach = ran && ran <= lost->reach ? ran - 1 : 0;
+	if (!ran || ran > lost->reach || ran - 1 <= c->saved[lost->entry].reach)
+		return false;
+	lost->reach = ran - 1;
+	return true;
 }
 
-/* Tells what was saved, and where the next build goes on. */
+/* Tells how much is stored of an entry's stage; and when builds are over, where the next one goes
+ * on. */
 static void
-report_saved(const struct conduct *c)
+report_saved(const struct conduct *c, size_t entry, bool over)
+{
+	const struct cache_entry *it = &c->project.refs.entries[entry];
+	const struct saved *saved = &c->saved[entry];
+	const struct dockerfile *df = &c->project.df;
+	size_t at = saved->of ? cut_at(df, (size_t)it->stage, saved->reach, saved->of) : 0;
+
+	conducting_tell(c,
+		&(struct event){.kind = EVENT_SAVED,
+			.entry = it,
+			.ref = c->mode == MODE_REGISTRY ? NULL : it->rescued,
+			.cached = saved->reach,
+			.steps = saved->of,
+			.line = over && at && saved->reach < saved->of ? df->instructions[at].line
+								       : 0});
+}
+
+static void
+rescue_cuts(struct conduct *c)
+{
+	struct lost *lost = xcalloc(c->project.refs.nr, sizeof(*lost));
+	size_t nr = 0, left = 0, i;
+
+	for (i = 0; i < c->project.refs.nr && !is_hopeless(c); i++)
+		nr += find_lost(c, i, &lost[nr]);
+	plan_lost(c, RESCUE, lost, nr);
+	conducting_carry_out(c, RESCUE);
+	for (i = 0; i < nr; i++) {
+		if (c->saved[lost[i].entry].reach < lost[i].reach && shorten(c, &lost[i]))
+			lost[left++] = lost[i];
+	}
+	plan_lost(c, RESCUE_AGAIN, lost, left);
+	conducting_carry_out(c, RESCUE_AGAIN);
+	for (i = 0; i < c->project.refs.nr; i++) {
+		if (c->saved[i].reach && c->saved[i].reach < c->saved[i].of)
+			report_saved(c, i, true);
+	}
+	free(lost);
+}
+
+/* The entry of a stage that the legacy builder has not finished, where what is left is of use;
+ * STEP_NONE: there is none. */
+static size_t
+entry_of_cut(const struct conduct *c, int stage)
 {
 	size_t i;
 
-	for (i = 0; i < c->nr_lost; i++) {
-		const struct lost *lost = &c->lost[i];
-		const struct cache_entry *entry = &c->project.refs.entries[lost->entry];
-		size_t at = lost->saved ? cut_instruction(&c->project.df, (size_t)entry->stage,
-						  lost->reach + 1, lost->of)
-					: 0;
-
-		if (lost->saved)
-			conducting_tell(
-				c, &(struct event){.kind = EVENT_SAVED,
-					   .entry = entry,
-					   .ref = c->mode == MODE_REGISTRY ? NULL : entry->rescued,
-					   .cached = lost->reach,
-					   .steps = lost->of,
-					   .line = c->project.df.instructions[at].line});
+	for (i = 0; stage >= 0 && i < c->project.refs.nr; i++) {
+		if (c->project.refs.entries[i].stage == stage)
+			return is_behind(c, i) ? STEP_NONE : i;
 	}
+	return STEP_NONE;
 }
 
 /* Stores what the legacy builder has left: an image of each step it has finished. */
@@ -190,62 +239,139 @@ static void
 rescue_images(struct conduct *c)
 {
 	const struct phase *phase = &c->phases[BUILD];
+	size_t entry = STEP_NONE, i;
 	int cut = -1;
-	size_t i;
 
 	for (i = 0; i < phase->plan.nr; i++) {
-		if (executor_state(c->x, BUILD, i) == STATE_DONE)
-			continue;
 		/* the stage it was in when it ended is whole only if it ended well */
-		if (phase->notes[i].progress.at >= 0)
+		if (executor_state(c->x, BUILD, i) != STATE_DONE &&
+			phase->notes[i].progress.at >= 0)
 			cut = progress_cut(&phase->notes[i].progress);
 	}
-	for (i = 0; i < c->project.refs.nr; i++) {
-		/* it would be looked for behind what there is */
-		if (cut >= 0 && c->project.refs.entries[i].stage == cut && c->sources[i].ref) {
-			c->images[cut].id[0] = '\0';
-			cut = -1;
-		}
-	}
+	entry = entry_of_cut(c, cut);
+	if (cut >= 0 && entry == STEP_NONE)
+		c->images[cut].id[0] = '\0';
 	if (!c->project.refs.not_stored)
 		plan_rescue_images(
 			&c->phases[RESCUE].plan, &c->project.refs, c->o->docker, c->images, cut);
 	conducting_carry_out(c, RESCUE);
-	for (i = 0; i < c->phases[RESCUE].plan.nr; i++) {
-		const struct step *step = &c->phases[RESCUE].plan.steps[i];
-		const struct cache_entry *entry = &c->project.refs.entries[step->entry];
-
-		if (entry->stage == cut && executor_state(c->x, RESCUE, i) == STATE_DONE)
-			conducting_tell(c, &(struct event){.kind = EVENT_SAVED,
-						   .entry = entry,
-						   .ref = entry->rescued});
-	}
+	if (entry != STEP_NONE && c->saved[entry].reach)
+		report_saved(c, entry, true);
 }
 
 void
 conducting_rescue(struct conduct *c)
 {
-	size_t i;
-
-	if (c->images) {
+	if (c->images)
 		rescue_images(c);
-		return;
+	else if (c->mode != MODE_PULL && !c->project.refs.not_stored && !c->engine.dead &&
+		 (executor_status(c->x) || executor_signal(c->x)))
+		rescue_cuts(c);
+}
+
+/* ---- while a build goes on ---- */
+
+/* Whether the last checkpoint is still being stored. */
+static bool
+is_storing(const struct conduct *c)
+{
+	size_t number = CHECKPOINT + c->checkpoint.nr - 1, i;
+
+	if (!c->checkpoint.nr)
+		return false;
+	for (i = 0; i < c->phases[number].plan.nr; i++) {
+		if (executor_state(c->x, number, i) < STATE_DONE)
+			return true;
 	}
-	if (c->mode == MODE_PULL || c->project.refs.not_stored || c->engine.dead ||
-		!(executor_status(c->x) || executor_signal(c->x)))
-		return;
-	find_lost(c);
-	save(c, RESCUE);
-	for (i = 0; i < c->nr_lost; i++) {
-		if (!c->lost[i].saved)
-			shorten(c, &c->lost[i]);
+	return false;
+}
+
+static void
+checkpoint_cuts(struct conduct *c, size_t number, const struct watch *watch)
+{
+	struct lost *lost = xcalloc(c->project.refs.nr, sizeof(*lost));
+	size_t nr = 0, i;
+
+	for (i = 0; i < c->project.refs.nr && !is_hopeless(c); i++)
+		nr += is_lost(c, i, watch, &lost[nr]);
+	plan_lost(c, number, lost, nr);
+	free(lost);
+}
+
+static void
+checkpoint_image(struct conduct *c, size_t number, const struct progress *progress)
+{
+	size_t entry = entry_of_cut(c, progress->at);
+
+	if (entry != STEP_NONE && progress->has_run)
+		plan_rescue_image(&c->phases[number].plan, &c->project.refs, c->o->docker, entry,
+			c->images[progress->at].id);
+}
+
+/* What was run by now, in milliseconds. The legacy builder does not tell. */
+static long long
+worked(struct conduct *c, const struct note *note)
+{
+	struct checkpoint *p = &c->checkpoint;
+
+	if (note->watch)
+		return note->watch->tenths * 100LL;
+	if (c->images && note->progress.runs && !p->run_from) {
+		p->run_from = executor_now(c->x);
+	} else if (p->run_from && !note->progress.runs) {
+		p->worked += executor_now(c->x) - p->run_from;
+		p->run_from = 0;
 	}
-	save(c, RESCUE_AGAIN);
-	report_saved(c);
+	return p->worked;
 }
 
 void
-conducting_rescue_end(struct conduct *c)
+rescue_line(struct conduct *c, size_t number)
+{
+	const struct step *step = &c->phases[BUILD].plan.steps[number];
+	struct note *note = &c->phases[BUILD].notes[number];
+	struct checkpoint *p = &c->checkpoint;
+	size_t phase = CHECKPOINT + p->nr;
+	long long work;
+
+	if (step->kind != STEP_BUILD_STAGE || (step->flags & (STEP_CLEANUP | STEP_ATTEMPT)) ||
+		!c->o->checkpoint || c->project.refs.not_stored)
+		return;
+	work = worked(c, note);
+	if (work < note->kept + c->o->checkpoint * 1000LL || p->nr == CHECKPOINTS_MAX ||
+		is_storing(c))
+		return;
+	note->kept = work;
+	if (note->watch)
+		checkpoint_cuts(c, phase, note->watch);
+	else
+		checkpoint_image(c, phase, &note->progress);
+	p->nr++;
+	conducting_add(c, phase);
+}
+
+/* ---- */
+
+bool
+rescue_is(size_t walk)
+{
+	return walk >= CHECKPOINT && walk <= RESCUE_AGAIN;
+}
+
+void
+rescue_stored(struct conduct *c, size_t walk, const struct step *step)
+{
+	struct saved *saved = &c->saved[step->entry];
+
+	/* the legacy builder does not say how many there are */
+	saved->reach = step->of ? step->reach : 1;
+	saved->of = step->of;
+	if (walk < RESCUE)
+		report_saved(c, step->entry, false);
+}
+
+void
+rescue_end(struct conduct *c)
 {
 	size_t i;
 
@@ -254,5 +380,5 @@ conducting_rescue_end(struct conduct *c)
 		facts_remove_named(c->cuts[i].path);
 	}
 	free(c->cuts);
-	free(c->lost);
+	free(c->saved);
 }

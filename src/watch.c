@@ -29,6 +29,7 @@ watch_reset(struct watch *w)
 	memset(w->fetched, 0, VERTEX_MAX * sizeof(*w->fetched));
 	memset(w->ended, 0, VERTEX_MAX * sizeof(*w->ended));
 	w->seen = false;
+	w->tenths = 0;
 }
 
 void
@@ -84,6 +85,7 @@ end_step(struct watch *w, const struct vertex *v)
 		it->reach = w->at[v->number];
 	if (!cached) {
 		it->tenths += v->tenths;
+		w->tenths += v->tenths;
 		if (!it->ran || w->at[v->number] < it->ran)
 			it->ran = w->at[v->number];
 	}

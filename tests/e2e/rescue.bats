@@ -33,16 +33,16 @@ rescued() { # TAG
 
 stop() { kill -TERM "$pid"; }
 
-# Runs the tool, and does something as soon as a line says that a step runs.
-dbrc_while() { # STEP COMMAND...
-	local line step=$1
+# Runs the tool, in a session of its own, and does something as soon as it prints what is waited for.
+dbrc_while() { # TEXT COMMAND...
+	local line text=$1
 	shift
 	mkfifo ../pipe
-	docker-build-remote-cache "$image:1" --cache-branch main >../pipe 2>&1 3>&- &
+	setsid docker-build-remote-cache "$image:1" --cache-branch main --checkpoint 2 >../pipe 2>&1 3>&- &
 	pid=$!
 	while IFS= read -r line; do
 		echo "$line"
-		case $line in *"$step-ran"*) [ -e ../done ] || "$@" && : >../done ;; esac
+		case $line in *"$text"*) [ -e ../done ] || { : >../done && "$@"; } ;; esac
 	done <../pipe >../log
 	status=0
 	wait "$pid" || status=$?
@@ -83,7 +83,7 @@ dbrc_while() { # STEP COMMAND...
 
 @test "SIGTERM in a step: the ones before it are stored" {
 	slow_stages 'tail -f /dev/null' true
-	dbrc_while compile stop
+	dbrc_while compile-ran stop
 	ended 143 "deps compile"
 	same "$(tags)" "$(rescued main-builder)"
 	fresh
@@ -104,7 +104,7 @@ dbrc_while() { # STEP COMMAND...
 		CMD ["cat", "/app"]
 	END
 	changes() { echo 'a log' >>main && sync && kill -TERM "$pid"; }
-	dbrc_while runtime changes
+	dbrc_while runtime-ran changes
 	[ "$status" -eq 143 ]
 	same "$(times compile)" 1
 	fresh
@@ -115,4 +115,31 @@ dbrc_while() { # STEP COMMAND...
 	*) ended 0 compile ;;
 	esac
 	right
+}
+
+die() { pkill -KILL -s "$pid"; } # all of them: docker is in a group of its own
+
+@test "kill -9 in a step: what took longer than a checkpoint is stored already" {
+	slow_stages 'tail -f /dev/null' true
+	dbrc_while ' stored' die
+	[ "$status" -eq 137 ]
+	[[ $(ran) != *runtime* ]]
+	same "$(tags)" "$(rescued main-builder)"
+	fresh
+	slow_stages "$good" true
+	dbrc
+	ended 0 "compile runtime"
+	right
+}
+
+@test "checkpoints change nothing of the build beside them" {
+	slow_stages "sleep 3 && $good" 'sleep 2'
+	dbrc --checkpoint 1
+	ended 0 "deps compile runtime"
+	[[ $log != *warning* ]]
+	same "$(times deps) $(times compile) $(times runtime)" "1 1 1"
+	right
+	fresh
+	dbrc
+	ended 0 ""
 }

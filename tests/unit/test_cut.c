@@ -59,6 +59,8 @@ static const struct chain {
 		"2 3"},
 	{"a stage it needs ends with a copy; one it does not need does not count", STAGES, 8,
 		"3 8"},
+	{"a whole stage", STAGES, 3, "3"},
+	{"the last stage, whole", STAGES, 9, "3 9"},
 	{"of the stage that is not needed", STAGES, 5, "5"},
 	{"a RUN that mounts a stage",
 		"FROM a AS b\nRUN x\nFROM a\nRUN --mount=from=b,target=/b x\nRUN y\n", 4, "4"},
@@ -81,7 +83,7 @@ cuts(void **state)
 	size_t *v, nr, i;
 
 	assert_true(dockerfile_parse(&df, row->file, strlen(row->file), NULL));
-	nr = cut_before(&df, row->at, &v);
+	nr = cut_before(&df, (size_t)df.instructions[row->at - 1].stage, row->at, &v);
 	strbuf_init(&got);
 	for (i = 0; i < nr; i++)
 		strbuf_addf(&got, "%s%zu", i ? " " : "", v[i]);
