@@ -14,7 +14,7 @@
  * with that signal. Not stopped are pushes, and cleanup steps. A step that waits to be tried again
  * and may not start any more has failed; so has one that was stopped between its two commands. The
  * same signal once more ends everything: SIGTERM for all, a second later SIGKILL; once more,
- * SIGKILL at once. What one process sends twice within a second is one signal.
+ * SIGKILL at once. What one process sends twice within a quarter of a second is one signal.
  *
  * Memory is taken when a plan is added; a run allocates nothing.
  */

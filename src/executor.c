@@ -6,7 +6,7 @@
 
 #define KILL_AFTER    1000 /* milliseconds from SIGTERM for all to SIGKILL */
 #define READER_WAIT   200  /* milliseconds that a reader may take when we are to end at once */
-#define SAME_SIGNAL   1000 /* milliseconds in which it is the same one, if its sender is the same */
+#define SAME_SIGNAL   250  /* milliseconds in which it is the same one, if its sender is the same */
 #define TERMINAL_WAIT 200  /* milliseconds that a terminal may take to show what was said */
 
 const struct executor_system executor_real_system = {

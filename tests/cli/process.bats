@@ -75,10 +75,13 @@ start_push_and_build() { # ACTIONS
 	docker_pid=$(pgrep -f "$here/docker push")
 }
 
+# The same signal from somebody else: what one process sends twice at once is one signal.
+term_again() { env kill -TERM "$pid"; }
+
 @test "the same signal again ends what is still running" {
 	start_push_and_build 'say pushing'
 	term_and_wait
-	kill -TERM "$pid"
+	term_again
 	ended 143
 	gone "$docker_pid"
 	lacks "$(cat ../out)" pushed-whole
@@ -87,7 +90,7 @@ start_push_and_build() { # ACTIONS
 @test "what does not end by the second signal is killed" {
 	start_push_and_build deaf
 	term_and_wait
-	kill -TERM "$pid"
+	term_again
 	ended 143
 	gone "$docker_pid"
 }
@@ -169,7 +172,7 @@ start_push_and_build() { # ACTIONS
 	term_and_wait
 	# nobody will ever take what is left to say, where that is more than a pipe holds; the same signal
 	# again ends that
-	kill -TERM "$pid" || true
+	term_again || true
 	ended 143
 	gone "$docker_pid"
 	exec 6<&-

@@ -174,3 +174,27 @@ fails_after() { # SECONDS [ENDS]
 	dbrc reg.io/app:1 || [ $? -eq 9 ]
 	pushed
 }
+
+@test "a checkpoint: finished steps are stored while the build goes on, once" {
+	three_steps
+	nothing_found
+	rule 'build *-f - *cacheonly .' 'lines #5 [builder 2/2] COPY deps .\n#5 DONE 0.1s'
+	rule 'build *-f - *' 'lines #6 [builder 3/3] RUN make deps\n#6 DONE 12.0s'
+	rule 'push reg.io/app:main-builder.rescued' 'ready'
+	rule 'build *-t reg.io/app:1 .' 'lines #5 [builder 2/5] COPY deps .\n#5 DONE 0.1s\n#6 [builder 3/5] RUN make deps\n#6 DONE 12.0s\n#7 [builder 4/5] COPY main .;wait;lines #7 DONE 3.0s\n#8 [builder 5/5] RUN make\n#8 DONE 2.0s'
+	start docker-build-remote-cache reg.io/app:1
+	go_on # that has been stored while the build waits
+	ended 0
+	[ "$(grep -c '^:: builder: 3 of 5 steps stored as reg.io/app:main-builder.rescued$' ../out)" -eq 1 ]
+	pushed reg.io/app:{1,main,latest,builder,main-builder,main-builder.rescued}
+}
+
+@test "no checkpoint where none is wanted, or too little was run" {
+	three_steps
+	nothing_found
+	rule 'build *-t reg.io/app:1 .' 'lines #6 [builder 3/5] RUN make deps\n#6 DONE 12.0s\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s'
+	dbrc reg.io/app:1 --checkpoint 0
+	never_called 'build *-f - *'
+	dbrc reg.io/app:1 --checkpoint 13
+	never_called 'build *-f - *'
+}

@@ -865,10 +865,10 @@ static const struct row {
 			"21 b ends 143 by TERM stopped\n"
 			"65 a ends 130 by INT stopped\n"
 			"65 over: a failed, b failed, c skipped; status 143, signal INT\n"},
-	{.name = "the same one from the same process within a second is one",
+	{.name = "the same one from the same process within a quarter of a second is one",
 		.plans = {"build a takes=100 slow=50\n"
 			  "push b optional cleanup after=a takes=1500\n"},
-		.signals = "15 TERM@7, 16 TERM@7, 1014 TERM@7, 1015 TERM@7",
+		.signals = "15 TERM@7, 16 TERM@7, 264 TERM@7, 265 TERM@7",
 		.want = "0 a starts\n"
 			"15 TERM comes\n"
 			"15 told of TERM\n"
@@ -876,11 +876,11 @@ static const struct row {
 			"16 TERM comes\n"
 			"65 a ends 143 by TERM stopped\n"
 			"65 b starts\n"
-			"1014 TERM comes\n"
-			"1015 TERM comes\n"
-			"1015 TERM to b\n"
-			"1016 b ends 143 by TERM stopped\n"
-			"1016 over: a failed, b failed; status 143, signal TERM\n"},
+			"264 TERM comes\n"
+			"265 TERM comes\n"
+			"265 TERM to b\n"
+			"266 b ends 143 by TERM stopped\n"
+			"266 over: a failed, b failed; status 143, signal TERM\n"},
 	{.name = "the second one again",
 		.plans = {"build a takes=100 deaf\n"
 			  "push b takes=100\n"},

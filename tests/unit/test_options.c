@@ -148,6 +148,7 @@ show_own(struct strbuf *out, const struct options *o)
 	show_if(out, "read-only", o->read_only);
 	show_number(out, "jobs", o->jobs, 4);
 	show_number(out, "retries", o->retries, 3);
+	show_number(out, "checkpoint", o->checkpoint, 10);
 	show_text(out, "dry-run", dry_run[o->dry_run]);
 	show_text(out, "docker", str_eq(o->docker, "docker") ? NULL : o->docker);
 }
@@ -386,6 +387,8 @@ static const struct line {
 	{"--jobs 008 img", "image=img; jobs=8"},
 	{"--retries 0 img", "image=img; retries=0"},
 	{"--retries 100 img", "image=img; retries=100"},
+	{"--checkpoint 0 img", "image=img; checkpoint=0"},
+	{"--checkpoint=86400 img", "image=img; checkpoint=86400"},
 	{"--dry-run img", "image=img; dry-run=text"},
 	{"--dry-run=true img", "image=img; dry-run=text"},
 	{"--dry-run=json img", "image=img; dry-run=json"},
@@ -418,6 +421,8 @@ static const struct line {
 	{"img --dry-run=yaml", "!false, true, json"},
 	{"img --jobs 0", "!from 1 to 32"},
 	{"img --retries 101", "!from 0 to 100"},
+	{"img --checkpoint 86401", "!from 0 to 86400"},
+	{"img --checkpoint 1.5", "!from 0 to 86400"},
 	{"img --cache-mode PULL", "!--cache-mode: 'PULL'"},
 	{"img --cache-mode=", "!--cache-mode: ''"},
 	{"img --cache-shared yes", "!--cache-shared: 'yes'"},
@@ -773,6 +778,7 @@ static const struct own {
 	{"cache-read-only", NULL, "maybe"},
 	{"jobs", "7", "0"},
 	{"retries", "7", "101"},
+	{"checkpoint", "7", "86401"},
 	{"dry-run", NULL, "maybe"},
 };
 
