@@ -16,6 +16,7 @@ struct planner {
 	enum cache_mode mode;
 	const struct cache_source *sources;
 	size_t *builds; /* the step that builds each entry; STEP_NONE: the final build does too */
+	bool *takes;    /* whether what was rescued of each is taken up first */
 	size_t *again;  /* the step that builds each once more; STEP_NONE: none does */
 	size_t whole;   /* the attempt that stands for the final build; STEP_NONE: there is none */
 	bool copies;    /* the registry can be told to copy what is in it as it is */
@@ -32,6 +33,20 @@ enum build_from {
 
 void build_begin(struct planner *p, struct plan *plan, const struct build_setup *setup);
 void build_end(struct planner *p);
+
+/*
+ * The build of an entry that takes up what was rescued of it, from that alone, and is over when it
+ * has to run something: what it has found is then in the builder's own cache, for the build behind
+ * it. For a builder that must not be given two caches at once.
+ */
+void build_rescued(struct planner *p, size_t entry);
+
+/*
+ * The legacy builder keeps to the first cache that fits a step (moby image/cache/cache.go), and what
+ * it has found is in no cache of its own. So it gets what was rescued where all of that was found,
+ * else the other one: this gives the latter the name of the former, in the engine.
+ */
+void build_choose(struct planner *p, size_t entry);
 
 /* The build of a stage. From BUILD_FROM_LOCAL it is one that has nothing to run. */
 void build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache);
@@ -60,8 +75,13 @@ struct cut_build {
 /* A build of finished steps, which is stopped when it has to run something. */
 void build_cut(struct planner *p, const struct cut_build *cut);
 
-/* Whether the client can have the registry copy what is in it. */
+/* Whether the client can have the registry copy what is in it; and as it is, whatever it is. */
 bool build_can_copy(const struct build_setup *setup);
+bool build_copies_all(const struct build_setup *setup);
+
+/* That copy, from one reference to another: an optional cleanup step. */
+struct step *plan_copy(struct plan *plan, const struct build_setup *setup, const char *from,
+	const char *to);
 
 /* Whether the entry has a build of its own. */
 bool build_is_apart(const struct planner *p, size_t entry);

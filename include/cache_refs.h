@@ -12,7 +12,8 @@
  *
  * What is left of a stage, or of the final image, when a build fails in it is stored under the name
  * that this run's caches have with ".rescued" behind, an un-prefixed one too where there is no
- * branch. It is looked for last, so it hides nothing that is better, and is no finished image.
+ * branch. So it replaces no cache of a whole stage, and is no finished image; it is looked for
+ * beside the others.
  *
  * A builder that exports caches has them beside the images, under the same names with ".cache"
  * behind. Such a reference is no image, and an image's tag is never written to by an export.
@@ -41,7 +42,7 @@ struct cache_entry {
 	char *store_shared;   /* the un-prefixed one; NULL: none */
 	/* The same for exported caches. */
 	struct strvec exports;
-	char *export_branch, *export_shared;
+	char *export_rescued, *export_branch, *export_shared;
 };
 
 struct cache_refs {
@@ -67,10 +68,6 @@ void cache_refs_release(struct cache_refs *refs);
 
 /* The entry of the final image. */
 const struct cache_entry *cache_refs_final(const struct cache_refs *refs);
-
-/* A reference by its number among those the entry is looked for under, what was rescued being the
- * last. */
-const char *cache_entry_candidate(const struct cache_entry *entry, size_t candidate);
 
 /* Whether the entry's first reference is the branch's own, and the others are fallbacks. */
 bool cache_refs_own_first(const struct cache_refs *refs);

@@ -20,6 +20,7 @@ enum event_kind {
 	EVENT_HEADING, /* the step's output follows */
 	EVENT_SOURCE,  /* refs' entry: ref is what its cache is taken from; NULL: nothing was found
 			*/
+	EVENT_TAKEN,   /* cached of an entry's steps are taken up from what was rescued, ref */
 	EVENT_WHY,     /* refs' entry: why its cache, ref, was not hit, in detail */
 	EVENT_BUILT,   /* a build ended well: cached of its steps came from the cache */
 	EVENT_RETRY,   /* the step failed and is tried again in delay milliseconds */
@@ -40,6 +41,7 @@ struct event {
 	const struct step *step;
 	const struct cache_entry *entry;
 	const char *ref;
+	const char *rescued; /* what was rescued of it is there too; NULL: it is not */
 	unsigned cached, steps;
 	unsigned line; /* of the Dockerfile */
 	long delay;

@@ -55,6 +55,7 @@ struct outcome {
 #define EXECUTOR_NOT_AGAIN (-1)
 #define EXECUTOR_CLOSED    (-2)
 #define EXECUTOR_REJECTED  (-3)
+#define EXECUTOR_ACCEPTED  (-4)
 
 struct executor_events {
 	/* The step is about to run, live or not. */
@@ -66,8 +67,9 @@ struct executor_events {
 	/* The first signal came, and what is running is being stopped. */
 	void (*signalled)(void *ctx, int signal);
 	/* It ended. Returns after how many milliseconds to try it again; EXECUTOR_NOT_AGAIN;
-	 * EXECUTOR_CLOSED: it waits for its gate to be opened once more; or EXECUTOR_REJECTED: it
-	 * has failed, though it ended well. */
+	 * EXECUTOR_CLOSED: it waits for its gate to be opened once more; EXECUTOR_REJECTED: it has
+	 * failed, though it ended well; or EXECUTOR_ACCEPTED: it has done what it was for, though
+	 * it did not. */
 	long (*ended)(void *ctx, const struct outcome *outcome);
 	void *ctx;
 };

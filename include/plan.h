@@ -26,6 +26,7 @@ enum step_flag {
 		64, /* not to be tried where it is not known whether it has anything to run */
 	STEP_BESIDE = 512, /* the build that it takes its steps from goes on */
 	STEP_STORES = 256, /* what is rescued is stored once it has succeeded */
+	STEP_TAKES = 1024, /* an attempt that takes up what was rescued, for the build behind it */
 	STEP_STDOUT = 16   /* what it writes to its standard output is what ours is for */
 };
 
@@ -60,7 +61,8 @@ struct step {
 	char *heading;     /* said before its output; NULL: none */
 	char *subject;     /* the reference or stage it is about, for messages */
 	size_t entry;      /* the cache entry it serves, STEP_NONE: none */
-	size_t candidate;  /* of a look-up or pull: which of the entry's references */
+	size_t candidate;  /* of a look-up or pull: which of the entry's references; STEP_NONE: the
+			      one of what was rescued */
 	size_t cut;        /* of a build that reads INPUT_CUT: which cut */
 	/* Of what is rescued: its last step, and how many there are, as docker counts them. */
 	unsigned reach, of;

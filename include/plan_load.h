@@ -3,10 +3,11 @@
  *
  * Mode pull: each entry's references are pulled in order until one is there. Mode inline: nothing
  * is pulled; whether a reference exists is asked in two waves, the branch's own first, then all
- * fallbacks side by side, since registries count requests. Last comes what was rescued. Mode
- * registry: the same of exported caches, and only where there is none for the final image, of
- * images: another builder's cache. In mode inline the exported cache of the image stands in for
- * stages of which nothing was found.
+ * fallbacks side by side, since registries count requests. Mode registry: the same of exported
+ * caches, and only where there is none for the final image, of images: another builder's cache. In
+ * mode inline the exported cache of the image stands in for stages of which nothing was found.
+ *
+ * What was rescued is looked for beside all that: it may have steps that no other cache has.
  *
  * Each question is a command of its own, which takes a processor for 0.2 s, so where there are many
  * one build sifts the references first, all at once; see sift.h.
@@ -24,7 +25,6 @@ struct load_setup {
 	const struct options *o;
 	const struct engine *engine;
 	const struct sift *known; /* which references exist, as far as is known; NULL: nothing is */
-	bool rescued; /* what was rescued is looked for too, where there is nothing else */
 };
 
 /* Whether the references are sifted first; and the plan for that, of one step. */
@@ -48,6 +48,7 @@ void plan_load_export(struct plan *plan, const struct load_setup *setup);
 struct look_up {
 	enum found found;
 	char digest[DIGEST_MAX]; /* "": not told */
+	char id[16];             /* of what was rescued, and is pulled: see cache_source */
 };
 
 /* What one entry's build takes its cache from. */
@@ -55,6 +56,12 @@ struct cache_source {
 	const char *ref; /* of the entry's references, not owned; NULL: nothing was found */
 	bool exported;   /* it is an exported cache, no image */
 	bool sure;       /* the last of from surely is there */
+	bool was_rescued; /* there is something that was rescued, to be replaced by what is whole */
+	/* It, as docker is told; NULL: there is nothing, or it is ref itself, or the same as that */
+	char *rescued;
+	char rescued_id[16]; /* of the image that was pulled: the start of its ID; "": not told */
+	/* Of the manifests that the two refer to; "": not told. */
+	char digest[DIGEST_MAX], rescued_digest[DIGEST_MAX];
 	/* What to tell docker: ref, by its digest where that is known. Behind one that may not be
 	 * there come the next ones, up to the first that surely is. */
 	struct strvec from;
@@ -70,8 +77,12 @@ void load_choose(struct cache_source *sources, const struct plan *plan,
 	const struct look_up *look_ups, const struct cache_refs *refs);
 
 /* Gives each entry without a sure source the first reference, of its exported caches or of its
- * images, that is known to exist; behind what may not be there. */
+ * images, that is known to exist; behind what may not be there. Of exported caches also what was
+ * rescued. */
 void load_take(struct cache_source *sources, const struct load_setup *setup, bool exports);
+
+/* Once all have been looked for: makes what was rescued the source where there is no other. */
+void load_settle(struct cache_source *sources, const struct cache_refs *refs, enum cache_mode mode);
 
 /* Whether there is a stage without source; and has all entries without take the one that found has
  * for the final image. */

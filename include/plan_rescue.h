@@ -24,6 +24,10 @@ void plan_rescue_images(struct plan *plan, const struct cache_refs *refs, const 
 void plan_rescue_image(struct plan *plan, const struct cache_refs *refs, const char *docker,
 	size_t entry, const char *id);
 
+/* What was rescued of an entry gives way to what is stored of it whole, under that reference. */
+void plan_rescue_over(
+	struct plan *plan, const struct build_setup *setup, size_t entry, const char *whole);
+
 /* BuildKit's: those of one entry stand one behind the other, the last of them is stored. */
 void plan_rescue_cuts(struct plan *plan, const struct build_setup *setup,
 	const struct cut_build *cuts, size_t nr);

@@ -27,8 +27,9 @@ struct progress {
 		*images; /* of the legacy builder's stages; not owned, NULL: not wanted */
 	size_t nr_images;
 	bool in_step; /* its last step is one of ours */
-	bool runs;    /* the last step of any stage is being run */
-	bool has_run; /* a step of the stage it is in was run, and has ended well */
+	bool is_run;  /* the last step of any stage is a RUN */
+	bool runs;    /* and is being run */
+	bool has_run; /* a RUN of the stage it is in was run, and has ended well */
 	unsigned char mine[VERTEX_MAX / 8];   /* steps of the stage, by vertex */
 	unsigned char pulled[VERTEX_MAX / 8]; /* whose layers were seen to be fetched */
 	unsigned char ended[VERTEX_MAX / 8];

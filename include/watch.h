@@ -59,10 +59,15 @@ int watch_line(struct watch *w, const char *line, size_t len);
 /*
  * A build that shall run nothing, or as little as can be: it is over when one of its steps is run
  * instead of found in a cache. The printer writes the step's name and that it is cached at once, so
- * a name that stays alone is a step that runs.
+ * a name that stays alone is a step that runs. The legacy builder says that a step is "Running in"
+ * a container.
  */
 struct attempt {
 	unsigned doubt; /* the vertex that may be running, + 1; 0: none */
+	/* Of the legacy builder: the image that is to be reached, by the start of its ID, and
+	 * whether it was; "": none is. */
+	char goal[16];
+	bool reached;
 	bool beside;    /* another build has run the same steps and may go on: what both have is
 			   told here as it was there, so one that is done at once was not run */
 };

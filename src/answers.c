@@ -76,8 +76,9 @@ on_showing(void *ctx, size_t walk, size_t step)
 	if (is_load(walk) && (c->phases[walk].notes[step].reason == REASON_ABSENT ||
 				     c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
 		return false;
-	/* what is stored out of another build has nothing to show */
-	if (is_again(&c->phases[walk].plan.steps[step]) || rescue_is(walk))
+	/* what is stored out of another build has nothing to show, nor what goes before one */
+	if (is_again(&c->phases[walk].plan.steps[step]) || rescue_is(walk) ||
+		(c->phases[walk].plan.steps[step].flags & STEP_TAKES))
 		return false;
 	say_heading(c, walk, step);
 	return true;
@@ -161,6 +162,22 @@ take_answer(struct conduct *c, const struct outcome *outcome, const struct note 
 	read_info(c, outcome);
 }
 
+/* The ID of an image, which is all of the last line, but for its algorithm. */
+static void
+read_id(const struct outcome *outcome, char id[16])
+{
+	static const char algorithm[] = "sha256:";
+	size_t len = outcome->len, start;
+
+	while (len && outcome->text[len - 1] == '\n')
+		len--;
+	for (start = len; start && outcome->text[start - 1] != '\n';)
+		start--;
+	if (len - start == sizeof(algorithm) - 1 + 64 &&
+		memcmp(outcome->text + start, algorithm, sizeof(algorithm) - 1) == 0)
+		memcpy(id, outcome->text + start + sizeof(algorithm) - 1, 12);
+}
+
 static void
 take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note)
 {
@@ -170,8 +187,8 @@ take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note
 		note->look_up.found = FOUND_YES;
 	else
 		note->look_up.found = pulled ? FOUND_NO : note_found(note);
-	if (pulled)
-		note->look_up.digest[0] = '\0';
+	if (pulled && !outcome->status)
+		read_id(outcome, note->look_up.id);
 	/* the other references are in the same place: do not wait for each of them */
 	if (outcome->status &&
 		(note->reason == REASON_UNREACHABLE || note->reason == REASON_NO_DAEMON)) {
@@ -200,12 +217,27 @@ report_stages(const struct conduct *c, const struct step *step, const struct wat
 	}
 }
 
+/* How much of what was rescued is of use for the build that comes next. */
+static void
+report_taken(const struct conduct *c, const struct step *step, const struct note *note)
+{
+	if (note->progress.cached && (c->mode != MODE_PULL || note->attempt.reached))
+		conducting_tell(c, &(struct event){.kind = EVENT_TAKEN,
+					   .entry = &c->project.refs.entries[step->entry],
+					   .ref = step->subject,
+					   .cached = note->progress.cached});
+}
+
 static void
 report_build(const struct conduct *c, const struct outcome *outcome, const struct step *step)
 {
 	const struct note *note = &c->phases[outcome->walk].notes[outcome->step];
 	const struct progress *progress = &note->progress;
 
+	if (step->flags & STEP_TAKES) {
+		report_taken(c, step, note);
+		return;
+	}
 	if (outcome->status || !c->project.cached || c->o->quiet || is_again(step))
 		return;
 	if (step->flags & STEP_WHOLE)
@@ -333,6 +365,8 @@ on_ended(void *ctx, const struct outcome *outcome)
 	report_failure(c, outcome, step, note);
 	if (rescue_is(outcome->walk) && note->state != ATTEMPT_GOES_ON)
 		return EXECUTOR_REJECTED;
+	if ((step->flags & STEP_TAKES) && c->mode == MODE_PULL)
+		return note->attempt.reached ? EXECUTOR_ACCEPTED : EXECUTOR_REJECTED;
 	if (!outcome->status && (step->flags & STEP_STORES) && !note->export_failed)
 		rescue_stored(c, outcome->walk, step);
 	return -1;

@@ -38,6 +38,16 @@ build_is_apart(const struct planner *p, size_t entry)
 	return p->mode != MODE_PULL || !p->refs->entries[entry].unnamed;
 }
 
+/* What the legacy builder takes an entry's cache from: the better one has been given the name of
+ * what was rescued, see build_choose; NULL: nothing. */
+static const char *
+build_pulled(const struct planner *p, size_t entry)
+{
+	const struct cache_source *source = &p->sources[entry];
+
+	return p->takes[entry] ? source->rescued : source->ref;
+}
+
 /*
  * The legacy builder's sources. With any of them it no longer uses its ordinary cache, but for what
  * the images named are made of (moby image/cache/cache.go), so none are named unless something was
@@ -48,7 +58,7 @@ static void
 push_pulled(const struct planner *p, struct strvec *argv, size_t entry)
 {
 	const struct cache_entry *entries = p->refs->entries;
-	const char *found = p->sources[entry].ref;
+	const char *found = build_pulled(p, entry);
 	size_t i;
 
 	if (!p->o->no_cache && !found_any(p, entry))
@@ -62,6 +72,19 @@ push_pulled(const struct planner *p, struct strvec *argv, size_t entry)
 	if (!p->o->no_cache)
 		strvec_push_option(
 			argv, "--cache-from", found ? found : cache_entry_local(&entries[entry]));
+}
+
+/* The stages that an entry's build may use, by the builds before it. */
+static void
+push_built(const struct planner *p, struct strvec *argv, size_t entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry; i++) {
+		if (build_is_apart(p, i))
+			strvec_push_option(
+				argv, "--cache-from", cache_entry_local(&p->refs->entries[i]));
+	}
 }
 
 /* The sources of an entry, which is one in all but doubtful cases. */
@@ -78,6 +101,26 @@ push_source(struct strvec *argv, const struct cache_source *source)
 		strvec_push_option(argv, "--cache-from", exported ? exported : source->from.v[i]);
 		free(exported);
 	}
+}
+
+/* What was rescued beside the source: exported caches do not spoil each other. */
+static void
+push_rescued_export(const struct planner *p, struct strvec *argv, size_t entry)
+{
+	char *value;
+
+	if (p->mode != MODE_REGISTRY || !p->sources[entry].rescued)
+		return;
+	value = xasprintf("type=registry,ref=%s", p->sources[entry].rescued);
+	strvec_push_option(argv, "--cache-from", value);
+	free(value);
+}
+
+static void
+push_source_and_rescued(const struct planner *p, struct strvec *argv, size_t entry)
+{
+	push_source(argv, &p->sources[entry]);
+	push_rescued_export(p, argv, entry);
 }
 
 /* Whether two sources are surely the same. */
@@ -101,13 +144,25 @@ push_sources(const struct planner *p, struct strvec *argv, size_t entry, enum bu
 	if (p->mode == MODE_PULL)
 		push_pulled(p, argv, entry);
 	else if (!p->o->no_cache && from != BUILD_FROM_LOCAL)
-		push_source(argv, &p->sources[entry]);
+		push_source_and_rescued(p, argv, entry);
 	for (i = 0; from == BUILD_FROM_ALL && !p->o->no_cache && i < entry; i++) {
 		if (p->sources[i].exported && !is_same_source(&p->sources[i], &p->sources[entry]))
 			push_source(argv, &p->sources[i]);
+		push_rescued_export(p, argv, i);
 	}
 	if (!p->o->no_cache)
 		strvec_push_options(argv, "--cache-from", &p->o->cache_from);
+}
+
+/*
+ * All that steps may have come from: where layers are fetched only when they are needed
+ * the builder's own cache has nothing of them without where they come from (buildkit
+ * cache/refs.go, "missing descriptor handlers").
+ */
+static void
+push_all_sources(const struct planner *p, struct strvec *argv)
+{
+	push_sources(p, argv, p->refs->nr - 1, BUILD_FROM_ALL);
 }
 
 /* What the build reads on its standard input, and the -f that goes with it. */
@@ -352,6 +407,25 @@ build_can_copy(const struct build_setup *setup)
 	return can;
 }
 
+bool
+build_copies_all(const struct build_setup *setup)
+{
+	return build_can_copy(setup) && engine_prefers_index(setup->engine);
+}
+
+struct step *
+plan_copy(struct plan *plan, const struct build_setup *setup, const char *from, const char *to)
+{
+	struct step *step = plan_add(plan, STEP_TAG_PUSH, STEP_OPTIONAL | STEP_CLEANUP);
+
+	strvec_pushl(&step->argv[0], setup->o->docker, "buildx", "imagetools", "create");
+	if (engine_prefers_index(setup->engine))
+		strvec_push(&step->argv[0], "--prefer-index=false");
+	strvec_pushl(&step->argv[0], "-t", to, from);
+	step->subject = xstrdup(to);
+	return step;
+}
+
 void
 build_begin(struct planner *p, struct plan *plan, const struct build_setup *setup)
 {
@@ -365,9 +439,10 @@ build_begin(struct planner *p, struct plan *plan, const struct build_setup *setu
 		.mode = setup->mode,
 		.sources = setup->sources,
 		.whole = STEP_NONE,
-		.copies = build_can_copy(setup) && engine_prefers_index(setup->engine)};
+		.copies = build_copies_all(setup)};
 	p->builds = xcalloc(p->refs->nr, sizeof(*p->builds));
 	p->again = xcalloc(p->refs->nr, sizeof(*p->again));
+	p->takes = xcalloc(p->refs->nr, sizeof(*p->takes));
 	for (i = 0; i < p->refs->nr; i++)
 		p->builds[i] = p->again[i] = STEP_NONE;
 	list_filters(p);
@@ -380,6 +455,7 @@ build_end(struct planner *p)
 	free(p->filtered);
 	free(p->builds);
 	free(p->again);
+	free(p->takes);
 }
 
 bool
@@ -490,6 +566,38 @@ build_final(struct planner *p, enum build_from from, bool no_cache)
 }
 
 void
+build_rescued(struct planner *p, size_t entry)
+{
+	const struct cache_entry *it = &p->refs->entries[entry];
+	size_t build = p->builds[entry];
+	const char *target = it->name ? it->name : p->o->target;
+	struct strvec *argv = add_build(
+		p, entry, STEP_ATTEMPT | STEP_TAKES | STEP_READ, target, it->unnamed);
+
+	p->builds[entry] = build;
+	p->takes[entry] = true;
+	push_plain(p, argv);
+	if (p->mode == MODE_PULL)
+		push_built(p, argv, entry);
+	else
+		strvec_pushl(argv, "--output", "type=cacheonly");
+	strvec_push_option(argv, "--cache-from", p->sources[entry].rescued);
+	options_push_contexts(argv, p->o);
+	set_texts(p, NULL, it->rescued);
+}
+
+void
+build_choose(struct planner *p, size_t entry)
+{
+	const struct cache_source *source = &p->sources[entry];
+	struct step *step = plan_add(p->plan, STEP_PROBE, STEP_OPTIONAL);
+
+	strvec_pushl(&step->argv[0], p->o->docker, "tag", source->ref, source->rescued);
+	step->subject = xstrdup(source->ref);
+	step->entry = entry;
+}
+
+void
 build_attempt(struct planner *p, bool as_final)
 {
 	const struct options *o = p->o;
@@ -535,9 +643,10 @@ build_cut(struct planner *p, const struct cut_build *cut)
 		strvec_push_option(argv, "-t", it->rescued);
 	else
 		strvec_pushl(argv, "--output", "type=cacheonly");
-	push_source(argv, &p->sources[cut->entry]);
-	if (cut->last)
-		push_exports(p, argv, cut->entry);
+	if (p->mode == MODE_REGISTRY)
+		push_all_sources(p, argv);
+	if (cut->last && p->mode == MODE_REGISTRY)
+		push_export(argv, it->export_rescued);
 	options_push_contexts(argv, p->o);
 	set_texts(p, NULL, it->rescued);
 }

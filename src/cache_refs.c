@@ -144,6 +144,7 @@ add_entry(struct namer *n, int index, const char *name, const char *stage)
 	struct cache_refs *refs = n->refs;
 	struct cache_entry *entry;
 	struct strvec tags;
+	char *rescued;
 	size_t i;
 
 	refs->entries = xreallocarray(refs->entries, refs->nr + 1, sizeof(*refs->entries));
@@ -159,7 +160,9 @@ add_entry(struct namer *n, int index, const char *name, const char *stage)
 		strvec_take(&entry->lookup, ref_of(n, xstrdup(tags.v[i])));
 		strvec_take(&entry->exports, ref_of(n, beside_tag(n, tags.v[i], &n->ext)));
 	}
-	entry->rescued = ref_of(n, beside_tag(n, tags.v[0], &n->cut));
+	rescued = beside_tag(n, tags.v[0], &n->cut);
+	entry->export_rescued = ref_of(n, beside_tag(n, rescued, &n->ext));
+	entry->rescued = ref_of(n, rescued);
 	if (n->store_branch) {
 		entry->store_branch = store_ref(n, stage, xstrdup(tags.v[0]));
 		entry->export_branch = xstrdup(entry->exports.v[0]);
@@ -517,6 +520,7 @@ cache_refs_release(struct cache_refs *refs)
 		free(refs->entries[i].store_branch);
 		free(refs->entries[i].store_shared);
 		free(refs->entries[i].rescued);
+		free(refs->entries[i].export_rescued);
 		strvec_release(&refs->entries[i].exports);
 		free(refs->entries[i].export_branch);
 		free(refs->entries[i].export_shared);
@@ -531,12 +535,6 @@ const struct cache_entry *
 cache_refs_final(const struct cache_refs *refs)
 {
 	return &refs->entries[refs->nr - 1];
-}
-
-const char *
-cache_entry_candidate(const struct cache_entry *entry, size_t candidate)
-{
-	return candidate < entry->lookup.nr ? entry->lookup.v[candidate] : entry->rescued;
 }
 
 bool

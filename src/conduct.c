@@ -51,8 +51,11 @@ init_notes(struct conduct *c, struct phase *phase)
 		if (phase->plan.steps[i].input == INPUT_SIFT)
 			phase->notes[i].sift = &c->known;
 		phase->notes[i].finished = -1;
+		if (it && c->sources)
+			memcpy(phase->notes[i].attempt.goal, c->sources[entry].rescued_id,
+				sizeof(phase->notes[i].attempt.goal));
 		strbuf_init(&phase->notes[i].answer);
-		if (it && c->images)
+		if (it && c->images && !(phase->plan.steps[i].flags & STEP_TAKES))
 			progress_keep_images(progress, c->images, project->df.nr_stages);
 	}
 }

@@ -25,8 +25,7 @@ plan_cached(const struct outline *outline, const struct facts *f, struct plan pl
 	if (!outline->o->no_cache) {
 		load_assume(sources, refs, outline->mode);
 		plan_load(&plans[0],
-			&(struct load_setup){
-				.refs = refs, .o = outline->o, .engine = &engine, .rescued = true},
+			&(struct load_setup){.refs = refs, .o = outline->o, .engine = &engine},
 			outline->mode);
 	}
 	plan_build(&plans[1], &setup);

@@ -312,7 +312,7 @@ finish(struct executor *x, size_t slot, const struct process_end *end, int error
 	again = x->events.ended(x->events.ctx, &outcome);
 	pump_clear(x->config.pump, slot);
 	now->status = outcome.status;
-	if (!outcome.status && again != EXECUTOR_REJECTED) {
+	if ((!outcome.status && again != EXECUTOR_REJECTED) || again == EXECUTOR_ACCEPTED) {
 		now->state = STATE_DONE;
 	} else if (again == EXECUTOR_CLOSED && walk_close(x->walks[s.walk], s.step)) {
 		now->part = 0;

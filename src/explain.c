@@ -35,7 +35,7 @@ has_missed(const struct conduct *c, size_t entry)
 		const struct step *step = &phase->plan.steps[i];
 		const struct note *note = &phase->notes[i];
 
-		if (step->kind != STEP_BUILD_STAGE || (step->flags & STEP_CLEANUP))
+		if (step->kind != STEP_BUILD_STAGE || (step->flags & (STEP_CLEANUP | STEP_TAKES)))
 			continue;
 		if ((step->flags & STEP_WHOLE) && note->watch && stage >= 0)
 			missed |= watch_missed(note->watch, (size_t)stage, note->attempt.doubt);

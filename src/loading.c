@@ -75,6 +75,17 @@ look_for_others(struct conduct *c, struct load_setup *setup)
 	}
 }
 
+/* What there is of the entry beside its source; NULL: nothing. */
+static const char *
+rescued_of(const struct conduct *c, size_t entry)
+{
+	const struct cache_entry *it = &c->project.refs.entries[entry];
+
+	if (!c->sources[entry].rescued)
+		return NULL;
+	return c->mode == MODE_REGISTRY ? it->export_rescued : it->rescued;
+}
+
 static void
 report_sources(const struct conduct *c)
 {
@@ -89,17 +100,16 @@ report_sources(const struct conduct *c)
 					   .refs = &c->project.refs,
 					   .mode = c->mode,
 					   .entry = &c->project.refs.entries[i],
-					   .ref = c->sources[i].ref});
+					   .ref = c->sources[i].ref,
+					   .rescued = rescued_of(c, i)});
 	}
 }
 
 void
 conducting_load(struct conduct *c)
 {
-	struct load_setup setup = {.refs = &c->project.refs,
-		.o = c->o,
-		.engine = &c->engine,
-		.rescued = c->mode != MODE_REGISTRY};
+	struct load_setup setup = {
+		.refs = &c->project.refs, .o = c->o, .engine = &c->engine};
 
 	if (c->engine.kind == ENGINE_NERDCTL) {
 		conducting_tell(c, &(struct event){.kind = EVENT_TRIED});
@@ -115,6 +125,7 @@ conducting_load(struct conduct *c)
 	}
 	if (conducting_goes_on(c) && !c->unreachable)
 		look_for_others(c, &setup);
+	load_settle(c->sources, &c->project.refs, c->mode);
 	if (conducting_goes_on(c))
 		report_sources(c);
 }

@@ -101,10 +101,11 @@ add_stores(struct planner *p, size_t entry, size_t after, size_t attempt)
 	free(local);
 }
 
-/* Whether a mount, "type=bind,from=builder,target=/x", is of a type that leaves nothing behind.
- * What is quoted or has a variable is not looked into. */
+/* Whether a mount, "type=bind,from=builder,target=/x", is of a type that leaves nothing behind;
+ * caches: or a cache, which has to bear a build that is stopped anyway. What is quoted or has a
+ * variable is not looked into. */
 static bool
-is_harmless(const char *mount, size_t len)
+is_harmless(const char *mount, size_t len, bool caches)
 {
 	char *text = xstrndup(mount, len), *field, *next;
 	bool harmless = !strpbrk(text, "$\"'\\");
@@ -114,7 +115,8 @@ is_harmless(const char *mount, size_t len)
 		if (next)
 			*next++ = '\0';
 		if (str_has_prefix_nocase(field, "type=") && !str_eq_nocase(field, "type=bind") &&
-			!str_eq_nocase(field, "type=tmpfs"))
+			!str_eq_nocase(field, "type=tmpfs") &&
+			!(caches && str_eq_nocase(field, "type=cache")))
 			harmless = false;
 	}
 	free(text);
@@ -123,7 +125,7 @@ is_harmless(const char *mount, size_t len)
 
 /* Whether a RUN mounts what outlives it: then it is not safe to start it and stop it again. */
 static bool
-mounts_more(const struct instruction *run)
+mounts_more(const struct instruction *run, bool caches)
 {
 	static const char flag[] = "--mount=";
 	const char *mount = run->args;
@@ -136,16 +138,16 @@ mounts_more(const struct instruction *run)
 
 		mount += sizeof(flag) - 1;
 		n = strcspn(mount, " \t");
-		more = !is_harmless(mount, n);
+		more = !is_harmless(mount, n, caches);
 		mount += n;
 	}
 	return more;
 }
 
 /* Whether a build of the entry may be stopped when it runs something, which by then it may have
- * begun to. */
+ * begun to; rare: it happens after a failed run only, so that what mounts a cache may be begun. */
 static bool
-may_be_stopped(const struct planner *p, size_t entry)
+may_be_stopped(const struct planner *p, size_t entry, bool rare)
 {
 	bool *needed = xcalloc(p->df->nr_stages + 1, sizeof(*needed));
 	bool good = build_needs_stages(p, entry, needed);
@@ -154,7 +156,7 @@ may_be_stopped(const struct planner *p, size_t entry)
 	for (i = 0; good && i < p->df->nr_instructions; i++) {
 		const struct instruction *it = &p->df->instructions[i];
 
-		good = it->stage < 0 || !needed[it->stage] || !mounts_more(it);
+		good = it->stage < 0 || !needed[it->stage] || !mounts_more(it, rare);
 	}
 	free(needed);
 	return good;
@@ -164,13 +166,8 @@ may_be_stopped(const struct planner *p, size_t entry)
 static struct step *
 add_registry_copy(struct planner *p, size_t entry, const char *from, const char *to, size_t needs)
 {
-	struct step *step = plan_add(p->plan, STEP_TAG_PUSH, STEP_OPTIONAL | STEP_CLEANUP);
+	struct step *step = plan_copy(p->plan, p->setup, from, to);
 
-	strvec_pushl(&step->argv[0], p->o->docker, "buildx", "imagetools", "create");
-	if (engine_prefers_index(p->setup->engine))
-		strvec_push(&step->argv[0], "--prefer-index=false");
-	strvec_pushl(&step->argv[0], "-t", to, from);
-	step->subject = xstrdup(to);
 	step->entry = entry;
 	plan_needs(p->plan, needs);
 	return step;
@@ -204,7 +201,7 @@ add_gated_stage(struct planner *p, size_t entry, size_t all)
 	build_stage(p, entry, BUILD_FROM_LOCAL, false);
 	plan_gate(p->plan, all);
 	p->plan->steps[plan_last(p->plan)].flags |= STEP_ATTEMPT;
-	if (!may_be_stopped(p, entry))
+	if (!may_be_stopped(p, entry, false))
 		p->plan->steps[plan_last(p->plan)].flags |= STEP_CAREFUL;
 	add_stores(p, entry, STEP_NONE, STEP_NONE);
 	add_shared_export(p, entry);
@@ -297,29 +294,58 @@ keep_apart(struct planner *p, size_t entry)
 	}
 }
 
+/*
+ * Where something was rescued of an entry that has another cache too, it is taken up first, by a
+ * build of its own: what of it is still right is then in the builder's own cache, and the build
+ * behind it has one source. Returns the step that has to have ended before that, or STEP_NONE.
+ */
+static size_t
+add_taking(struct planner *p, size_t entry, size_t attempt)
+{
+	size_t taking;
+
+	if (p->mode == MODE_REGISTRY || !p->sources[entry].rescued || p->setup->one_build ||
+		!may_be_stopped(p, entry, true))
+		return STEP_NONE;
+	build_rescued(p, entry);
+	taking = plan_last(p->plan);
+	instead_of(p, attempt);
+	need_stages(p, entry);
+	keep_apart(p, entry);
+	if (p->mode != MODE_PULL)
+		return taking;
+	build_choose(p, entry);
+	instead_of(p, taking);
+	return plan_last(p->plan);
+}
+
 /* Stages first, each with its own cache; attempt is what they stand in for, or STEP_NONE. */
 static void
 add_stages_first(struct planner *p, size_t attempt, bool attempt_is_final)
 {
-	size_t last = p->refs->nr - 1, i;
+	size_t last = p->refs->nr - 1, taken, i;
 	bool no_cache = p->o->no_cache;
 
 	for (i = 0; i < last; i++) {
 		if (!build_is_apart(p, i))
 			continue;
+		taken = add_taking(p, i, attempt);
 		build_stage(p, i, BUILD_FROM_OWN, no_cache);
 		instead_of(p, attempt);
 		no_cache = false;
 		need_stages(p, i);
 		keep_apart(p, i);
+		plan_after(p->plan, taken);
 		add_stage_stores(p, i, attempt);
 	}
+	taken = add_taking(p, last, attempt);
 	build_final(p, BUILD_FROM_OWN, no_cache);
 	if (attempt_is_final)
 		instead_of(p, attempt);
 	else
 		plan_after(p->plan, attempt);
 	need_stages(p, last);
+	plan_after(p->plan, taken);
 }
 
 /* Whether anything was found for a stage: with images alone, only those count. */
@@ -400,7 +426,7 @@ may_attempt(const struct planner *p)
 		return false;
 	if (o->progress.nr && !str_eq(options_last(&o->progress), "plain"))
 		return false;
-	if (!p->sources[last].ref || !may_be_stopped(p, last))
+	if (!p->sources[last].ref || !may_be_stopped(p, last, false))
 		return false;
 	for (i = 0; i < last; i++) {
 		if (must_copy(p, i) && (p->sources[i].exported || !build_can_copy(p->setup)))

@@ -15,7 +15,7 @@ heading(const struct cache_refs *refs, size_t candidate, enum cache_mode mode)
 	if (candidate < refs->branches.nr)
 		return xasprintf("%s cached images for %s", verb, refs->branches.v[candidate]);
 	return xasprintf("%s %s cached images", verb,
-		candidate == refs->branches.nr ? "unprefixed" : "rescued");
+		candidate == STEP_NONE ? "rescued" : "unprefixed");
 }
 
 /* What look-ups are made of. */
@@ -26,7 +26,6 @@ struct prober {
 	const struct engine *e;
 	const struct sift *known;
 	bool trusted; /* what is known to exist is not asked for again */
-	bool rescued; /* what was rescued is asked for too */
 	struct image_ref base;
 };
 
@@ -38,8 +37,7 @@ prober_init(struct prober *p, struct plan *plan, const struct load_setup *setup,
 		.o = setup->o,
 		.e = setup->engine,
 		.known = setup->known,
-		.trusted = trusted,
-		.rescued = setup->rescued};
+		.trusted = trusted};
 	image_ref_parse(&p->base, p->o->cache_repo ? p->o->cache_repo : p->o->image, NULL);
 }
 
@@ -63,6 +61,24 @@ add_probe_command(const struct prober *p, struct step *step, const char *ref)
 	strvec_pushl(&step->argv[0], "-v", ref);
 }
 
+/* A probe of one of an entry's references; NULL: it is known to be there, or not to. */
+static struct step *
+add_probe(const struct prober *p, size_t entry, const char *ref, size_t candidate)
+{
+	enum found found = sift_found(p->known, ref);
+	struct step *step;
+
+	if (found == FOUND_NO || (found == FOUND_YES && p->trusted))
+		return NULL;
+	step = plan_add(p->plan, STEP_PROBE, STEP_OPTIONAL);
+	add_probe_command(p, step, ref);
+	step->subject = xstrdup(ref);
+	step->heading = heading(p->refs, candidate, MODE_INLINE);
+	step->entry = entry;
+	step->candidate = candidate;
+	return step;
+}
+
 /*
  * Probes of one entry's references that may exist: first the branch's own or the first that is
  * known to exist, the others only where that failed.
@@ -71,25 +87,18 @@ static void
 add_probes(const struct prober *p, size_t entry, bool exports)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
-	size_t nr = exports ? it->exports.nr : it->lookup.nr + p->rescued;
+	const struct strvec *refs = exports ? &it->exports : &it->lookup;
 	size_t first = STEP_NONE, i;
 
-	for (i = 0; i < nr; i++) {
-		const char *ref = exports ? it->exports.v[i] : cache_entry_candidate(it, i);
-		enum found found = sift_found(p->known, ref);
-		struct step *step;
+	for (i = 0; i < refs->nr; i++) {
+		enum found found = sift_found(p->known, refs->v[i]);
+		struct step *step = add_probe(p, entry, refs->v[i], i);
 
-		if (found == FOUND_NO)
-			continue;
 		if (found == FOUND_YES && p->trusted)
 			return;
-		step = plan_add(p->plan, STEP_PROBE, STEP_OPTIONAL);
-		add_probe_command(p, step, ref);
-		step->subject = xstrdup(ref);
-		step->heading = heading(p->refs, i, MODE_INLINE);
+		if (!step)
+			continue;
 		step->instead_of = first;
-		step->entry = entry;
-		step->candidate = i;
 		if (first == STEP_NONE &&
 			(found == FOUND_YES || (i == 0 && cache_refs_own_first(p->refs))))
 			first = plan_last(p->plan);
@@ -97,22 +106,30 @@ add_probes(const struct prober *p, size_t entry, bool exports)
 }
 
 static void
+add_pull(struct plan *plan, const struct load_setup *setup, size_t entry, const char *ref,
+	size_t candidate)
+{
+	struct step *step = plan_pull_tag(plan, STEP_OPTIONAL, setup->o->docker, ref, ref);
+
+	step->heading = heading(setup->refs, candidate, MODE_PULL);
+	step->entry = entry;
+	step->candidate = candidate;
+}
+
+static void
 add_pulls(struct plan *plan, const struct load_setup *setup, size_t entry)
 {
-	const struct cache_refs *refs = setup->refs;
-	const struct cache_entry *it = &refs->entries[entry];
+	const struct cache_entry *it = &setup->refs->entries[entry];
 	size_t i, last = STEP_NONE;
 
-	for (i = 0; i < it->lookup.nr + setup->rescued; i++) {
-		const char *ref = cache_entry_candidate(it, i);
-		struct step *step = plan_pull_tag(plan, STEP_OPTIONAL, setup->o->docker, ref, ref);
-
-		step->heading = heading(refs, i, MODE_PULL);
-		step->instead_of = last;
-		step->entry = entry;
-		step->candidate = i;
+	for (i = 0; i < it->lookup.nr; i++) {
+		add_pull(plan, setup, entry, it->lookup.v[i], i);
+		plan->steps[plan_last(plan)].instead_of = last;
 		last = plan_last(plan);
 	}
+	add_pull(plan, setup, entry, it->rescued, STEP_NONE);
+	strvec_pushl(&plan->steps[plan_last(plan)].argv[1], setup->o->docker, "image", "inspect",
+		"--format", "{{.Id}}", it->rescued);
 }
 
 static void
@@ -122,6 +139,19 @@ add_all_probes(const struct prober *p, bool exports)
 
 	for (i = 0; i < p->refs->nr; i++)
 		add_probes(p, i, exports);
+}
+
+/* Behind the others: what is asked first is answered first. */
+static void
+add_rescued_probes(const struct prober *p, bool exports)
+{
+	size_t i;
+
+	for (i = 0; i < p->refs->nr; i++) {
+		const struct cache_entry *it = &p->refs->entries[i];
+
+		add_probe(p, i, exports ? it->export_rescued : it->rescued, STEP_NONE);
+	}
 }
 
 void
@@ -137,6 +167,7 @@ plan_load(struct plan *plan, const struct load_setup *setup, enum cache_mode mod
 	}
 	prober_init(&p, plan, setup, mode == MODE_REGISTRY);
 	add_all_probes(&p, mode == MODE_REGISTRY);
+	add_rescued_probes(&p, mode == MODE_REGISTRY);
 	image_ref_release(&p.base);
 }
 
@@ -199,6 +230,26 @@ by_digest(const char *ref, const char *digest)
 	return *digest ? xasprintf("%.*s@%s", (int)(colon - ref), ref, digest) : xstrdup(ref);
 }
 
+/* What docker is told of it: what was pulled is called by its tag, by which it is here. */
+static char *
+name_of(const struct step *step, const struct look_up *look_up)
+{
+	return by_digest(step->subject, step->kind == STEP_PULL_TAG ? "" : look_up->digest);
+}
+
+/* Only what surely is there: nothing else may be put before a better cache. */
+static void
+take_rescued(
+	struct cache_source *source, const struct step *step, const struct look_up *look_up)
+{
+	if (look_up->found != FOUND_YES)
+		return;
+	source->was_rescued = true;
+	source->rescued = name_of(step, look_up);
+	memcpy(source->rescued_digest, look_up->digest, sizeof(look_up->digest));
+	memcpy(source->rescued_id, look_up->id, sizeof(look_up->id));
+}
+
 /* Takes up what came of one step; its entry's steps stand in the order of its references. */
 static void
 choose(struct cache_source *source, const struct cache_entry *entry, const struct step *step,
@@ -206,15 +257,19 @@ choose(struct cache_source *source, const struct cache_entry *entry, const struc
 {
 	size_t at = step->candidate;
 
+	if (at == STEP_NONE) {
+		take_rescued(source, step, look_up);
+		return;
+	}
 	if (source->sure || (look_up->found != FOUND_YES && look_up->found != FOUND_UNSURE))
 		return;
 	if (!source->ref) {
 		source->exported = at < entry->exports.nr &&
 				   str_eq(entry->exports.v[at], step->subject);
-		source->ref = source->exported ? entry->exports.v[at]
-					       : cache_entry_candidate(entry, at);
+		source->ref = source->exported ? entry->exports.v[at] : entry->lookup.v[at];
 	}
-	strvec_take(&source->from, by_digest(step->subject, look_up->digest));
+	strvec_take(&source->from, name_of(step, look_up));
+	memcpy(source->digest, look_up->digest, sizeof(look_up->digest));
 	source->sure = look_up->found == FOUND_YES;
 }
 
@@ -230,7 +285,7 @@ load_choose(struct cache_source *sources, const struct plan *plan, const struct 
 	for (i = 0; i < plan->nr; i++) {
 		size_t entry = plan->steps[i].entry;
 
-		if (!settled[entry])
+		if (!settled[entry] || plan->steps[i].candidate == STEP_NONE)
 			choose(&sources[entry], &refs->entries[entry], &plan->steps[i],
 				&look_ups[i]);
 	}
@@ -266,6 +321,43 @@ load_take(struct cache_source *sources, const struct load_setup *setup, bool exp
 		if (!sources[i].ref || (!sources[i].sure && sources[i].exported == exports))
 			take(&sources[i], exports ? &it->exports : &it->lookup, setup->known,
 				exports);
+		if (exports && !sources[i].rescued &&
+			sift_found(setup->known, it->export_rescued) == FOUND_YES) {
+			sources[i].was_rescued = true;
+			sources[i].rescued = xstrdup(it->export_rescued);
+		}
+	}
+}
+
+/* Whether what was rescued is the source itself: once a run has gone well it is the same as what is
+ * whole. */
+static bool
+is_rescued_source(const struct cache_source *source)
+{
+	if (*source->digest && str_eq(source->digest, source->rescued_digest))
+		return true;
+	return str_eq(source->from.v[0], source->rescued);
+}
+
+void
+load_settle(struct cache_source *sources, const struct cache_refs *refs, enum cache_mode mode)
+{
+	size_t i;
+
+	for (i = 0; i < refs->nr; i++) {
+		const struct cache_entry *it = &refs->entries[i];
+		struct cache_source *source = &sources[i];
+
+		if (source->rescued && !source->ref) {
+			source->exported = mode == MODE_REGISTRY;
+			source->ref = source->exported ? it->export_rescued : it->rescued;
+			source->sure = true;
+			strvec_push(&source->from, source->rescued);
+		}
+		if (source->rescued && is_rescued_source(source)) {
+			free(source->rescued);
+			source->rescued = NULL;
+		}
 	}
 }
 
@@ -312,7 +404,11 @@ load_new(const struct cache_refs *refs)
 bool
 load_found_export(const struct cache_source *sources, const struct cache_refs *refs)
 {
-	return sources[refs->nr - 1].ref && sources[refs->nr - 1].exported;
+	size_t last = refs->nr - 1;
+
+	/* what was rescued of the image has only what that needs */
+	return sources[last].ref && sources[last].exported &&
+	       sources[last].ref != refs->entries[last].export_rescued;
 }
 
 void
@@ -349,7 +445,9 @@ load_release(struct cache_source *sources, size_t nr)
 {
 	size_t i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		strvec_release(&sources[i].from);
+		free(sources[i].rescued);
+	}
 	free(sources);
 }

@@ -44,6 +44,23 @@ plan_rescue_images(struct plan *plan, const struct cache_refs *refs, const char 
 }
 
 void
+plan_rescue_over(
+	struct plan *plan, const struct build_setup *setup, size_t entry, const char *whole)
+{
+	const struct cache_entry *it = &setup->refs->entries[entry];
+	bool exported = setup->mode == MODE_REGISTRY;
+	struct step *step;
+
+	if (exported)
+		step = plan_copy(plan, setup, whole, it->export_rescued);
+	else
+		step = plan_tag_push(plan, STEP_OPTIONAL | STEP_CLEANUP, setup->o->docker, whole,
+			it->rescued);
+	step->heading = xstrdup("Storing over what was rescued");
+	step->entry = entry;
+}
+
+void
 plan_rescue_cuts(
 	struct plan *plan, const struct build_setup *setup, const struct cut_build *cuts, size_t nr)
 {

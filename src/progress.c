@@ -40,18 +40,17 @@ vertex_line(struct progress *p, const struct vertex *v)
 	p->cached += cached;
 }
 
-/* A FROM, as it is written in the file. */
+/* Whether it is that instruction, as it is written in the file. */
 static bool
-is_from(struct cursor t)
+is_word(struct cursor t, const char *word)
 {
-	static const char from[] = "from";
-	size_t i;
+	size_t n = strlen(word), i;
 
-	for (i = 0; i < 4; i++) {
-		if (i >= t.len || to_lower(t.p[i]) != from[i])
+	for (i = 0; i < n; i++) {
+		if (i >= t.len || to_lower(t.p[i]) != word[i])
 			return false;
 	}
-	return t.len > 4 && is_blank(t.p[4]);
+	return t.len > n && is_blank(t.p[n]);
 }
 
 /* "Step 3/9 : RUN make" */
@@ -64,7 +63,8 @@ step_line(struct progress *p, struct cursor t)
 	if (!cursor_number(&t, &n) || !cursor_skip(&t, "/") || !cursor_number(&t, &n) ||
 		!cursor_skip(&t, " : "))
 		return;
-	from = is_from(t);
+	from = is_word(t, "from");
+	p->is_run = is_word(t, "run");
 	p->at += from;
 	p->runs = false;
 	p->has_run &= !from;
@@ -132,7 +132,7 @@ progress_line(struct progress *p, const char *line, size_t len)
 		p->cached++;
 		p->in_step = false;
 	} else if (cursor_skip(&t, " ---> Running in ")) {
-		p->runs = true;
+		p->runs = p->is_run; /* others have a container too */
 	} else if (cursor_skip(&t, " ---> ")) {
 		image_line(p, t);
 	}

@@ -127,6 +127,8 @@ source(struct report *r, const struct event *event)
 	strbuf_addf(text, "%s: ", entry_name(event->entry));
 	if (event->ref) {
 		strbuf_addstr(text, event->ref);
+		if (event->rescued)
+			strbuf_addf(text, ", and %s", event->rescued);
 	} else {
 		strbuf_addstr(text, "none (looked for");
 		for (i = 0; i < lookup->nr; i++)
@@ -141,6 +143,14 @@ why(struct report *r, const struct event *event)
 {
 	strbuf_addf(start(r, ":: "), "%s: not all of %s could be used: %s",
 		entry_name(event->entry), event->ref, event->detail);
+	say(r);
+}
+
+static void
+taken(struct report *r, const struct event *event)
+{
+	strbuf_addf(start(r, ":: "), "%s: %u finished steps taken up from %s", entry_name(event->entry),
+		event->cached, event->ref);
 	say(r);
 }
 
@@ -297,6 +307,10 @@ report_event(void *ctx, const struct event *event)
 		break;
 	case EVENT_WHY:
 		why(r, event);
+		break;
+	case EVENT_TAKEN:
+		if (!r->quiet)
+			taken(r, event);
 		break;
 	case EVENT_BUILT:
 		if (!r->quiet)

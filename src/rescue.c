@@ -15,18 +15,6 @@ struct lost {
 	unsigned reach, of; /* as in struct saved */
 };
 
-/* Whether a cache that was found would be looked for before what is rescued, which would be of no
- * use then. An exported one of a stage is none: next to that of the image both are given. */
-static bool
-is_behind(const struct conduct *c, size_t entry)
-{
-	size_t last = c->project.refs.nr - 1;
-
-	if (c->mode == MODE_REGISTRY && entry != last && c->sources[last].ref)
-		return false;
-	return c->sources[entry].ref != NULL;
-}
-
 /* Whether what a build has finished of an entry is to be stored. A stage that is whole is stored as
  * such, but for exported caches, while the build goes on. */
 static bool
@@ -35,7 +23,7 @@ is_lost(const struct conduct *c, size_t entry, const struct watch *watch, struct
 	const struct cache_entry *it = &c->project.refs.entries[entry];
 	const struct watched *stage;
 
-	if (it->stage < 0 || is_behind(c, entry))
+	if (it->stage < 0)
 		return false;
 	stage = &watch->stages[it->stage];
 	if ((stage->finished && c->mode != MODE_REGISTRY) || stage->tenths < WORTH_TENTHS ||
@@ -190,7 +178,7 @@ report_saved(const struct conduct *c, size_t entry, bool over)
 	conducting_tell(c,
 		&(struct event){.kind = EVENT_SAVED,
 			.entry = it,
-			.ref = c->mode == MODE_REGISTRY ? NULL : it->rescued,
+			.ref = c->mode == MODE_REGISTRY ? it->export_rescued : it->rescued,
 			.cached = saved->reach,
 			.steps = saved->of,
 			.line = over && at && saved->reach < saved->of ? df->instructions[at].line
@@ -220,8 +208,7 @@ rescue_cuts(struct conduct *c)
 	free(lost);
 }
 
-/* The entry of a stage that the legacy builder has not finished, where what is left is of use;
- * STEP_NONE: there is none. */
+/* The entry of a stage that the legacy builder has not finished; STEP_NONE: there is none. */
 static size_t
 entry_of_cut(const struct conduct *c, int stage)
 {
@@ -229,7 +216,7 @@ entry_of_cut(const struct conduct *c, int stage)
 
 	for (i = 0; stage >= 0 && i < c->project.refs.nr; i++) {
 		if (c->project.refs.entries[i].stage == stage)
-			return is_behind(c, i) ? STEP_NONE : i;
+			return i;
 	}
 	return STEP_NONE;
 }
@@ -259,6 +246,79 @@ rescue_images(struct conduct *c)
 		report_saved(c, entry, true);
 }
 
+/* The reference that an entry has been pushed under by now, whole; NULL: it has not. */
+static const char *
+pushed_whole(const struct conduct *c, size_t entry)
+{
+	const struct cache_entry *it = &c->project.refs.entries[entry];
+	const char *const names[] = {it->store_branch, it->store_shared};
+	const struct plan *plan = &c->phases[BUILD].plan;
+	size_t i, j;
+
+	for (i = 0; i < plan->nr; i++) {
+		for (j = 0; j < ARRAY_SIZE(names); j++) {
+			if (names[j] && str_eq(plan->steps[i].subject, names[j]) &&
+				executor_state(c->x, BUILD, i) == STATE_DONE)
+				return names[j];
+		}
+	}
+	return NULL;
+}
+
+/* The same of what a build has exported, which is the cache of all stages. */
+static const char *
+exported_whole(const struct conduct *c)
+{
+	const struct cache_entry *it = cache_refs_final(&c->project.refs);
+	const struct phase *phase = &c->phases[BUILD];
+	size_t i;
+
+	for (i = 0; i < phase->plan.nr; i++) {
+		if (phase->plan.steps[i].kind == STEP_BUILD_STAGE &&
+			(phase->plan.steps[i].flags & STEP_STDOUT) &&
+			executor_state(c->x, BUILD, i) == STATE_DONE &&
+			!phase->notes[i].export_failed)
+			return it->export_branch ? it->export_branch : it->export_shared;
+	}
+	return NULL;
+}
+
+/* Whether the entry's image is in the engine: a build has ended that was of all of it. */
+static bool
+is_built(const struct conduct *c, size_t entry)
+{
+	const struct plan *plan = &c->phases[BUILD].plan;
+	size_t i;
+
+	for (i = 0; i < plan->nr; i++) {
+		if (plan->steps[i].kind == STEP_BUILD_STAGE && plan->steps[i].entry == entry &&
+			!(plan->steps[i].flags & STEP_TAKES) &&
+			executor_state(c->x, BUILD, i) == STATE_DONE)
+			return true;
+	}
+	return false;
+}
+
+/* What was rescued of what is whole now gives way to that, else the next run would try it first. */
+static void
+replace_rescued(struct conduct *c)
+{
+	const struct build_setup setup = conducting_setup(c);
+	size_t i;
+
+	for (i = 0; i < c->project.refs.nr; i++) {
+		const char *whole = NULL;
+
+		if (c->mode != MODE_REGISTRY && is_built(c, i))
+			whole = pushed_whole(c, i);
+		else if (c->mode == MODE_REGISTRY && build_copies_all(&setup))
+			whole = exported_whole(c);
+		if (whole && (c->sources[i].was_rescued || c->saved[i].reach))
+			plan_rescue_over(&c->phases[RESCUE_OVER].plan, &setup, i, whole);
+	}
+	conducting_carry_out(c, RESCUE_OVER);
+}
+
 void
 conducting_rescue(struct conduct *c)
 {
@@ -267,6 +327,8 @@ conducting_rescue(struct conduct *c)
 	else if (c->mode != MODE_PULL && !c->project.refs.not_stored && !c->engine.dead &&
 		 (executor_status(c->x) || executor_signal(c->x)))
 		rescue_cuts(c);
+	if (!c->project.refs.not_stored && !c->engine.dead)
+		replace_rescued(c);
 }
 
 /* ---- while a build goes on ---- */
@@ -355,7 +417,7 @@ rescue_line(struct conduct *c, size_t number)
 bool
 rescue_is(size_t walk)
 {
-	return walk >= CHECKPOINT && walk <= RESCUE_AGAIN;
+	return walk >= CHECKPOINT && walk <= RESCUE_OVER;
 }
 
 void

@@ -43,8 +43,8 @@ sift_init(struct sift *sift, const struct cache_refs *refs, enum sift_what what)
 		const struct cache_entry *it = &refs->entries[i];
 
 		want_all(sift, what == SIFT_EXPORTS ? &it->exports : &it->lookup);
-		if (what == SIFT_IMAGES_AND_EXPORT)
-			want(sift, it->rescued);
+		if (what != SIFT_IMAGES)
+			want(sift, what == SIFT_EXPORTS ? it->export_rescued : it->rescued);
 	}
 	sift->each = xcalloc(sift->refs.nr, sizeof(*sift->each));
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cursor.h"
+
 void
 watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms)
 {
@@ -148,11 +150,25 @@ watch_line(struct watch *w, const char *line, size_t len)
 	}
 }
 
+/* The legacy builder's " ---> 0123456789ab" and " ---> Running in 0123456789ab"; it says nothing of
+ * a COPY that is not cached. */
+static bool
+runs_container(struct attempt *a, struct cursor t)
+{
+	if (cursor_skip(&t, " ---> Running in "))
+		return true;
+	if (*a->goal && cursor_skip(&t, " ---> ") && cursor_skip(&t, a->goal) && !t.len)
+		a->reached = true;
+	return false;
+}
+
 enum attempt_state
 attempt_line(struct attempt *a, const char *line, size_t len)
 {
 	struct vertex v;
 
+	if (runs_container(a, (struct cursor){line, len}))
+		return ATTEMPT_OVER;
 	if (!vertex_read(&v, line, len))
 		return a->doubt ? ATTEMPT_IN_DOUBT : ATTEMPT_GOES_ON;
 	/* something else is said, and it still has not been found in a cache */

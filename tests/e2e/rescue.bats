@@ -28,7 +28,7 @@ good='cat deps.out main >app'
 
 # The tag of what was rescued of a stage; "" is the image.
 rescued() { # TAG
-	case $(mode) in registry) echo "$1.cache" ;; *) echo "$1.rescued" ;; esac
+	case $(mode) in registry) echo "$1.rescued.cache" ;; *) echo "$1.rescued" ;; esac
 }
 
 stop() { kill -TERM "$pid"; }
@@ -79,6 +79,37 @@ dbrc_while() { # TEXT COMMAND...
 	dbrc
 	ended 0 ""
 	right
+}
+
+@test "beside a cache of the whole: what was rescued is taken up, and hides nothing" {
+	local slow="sleep 1 && $good" # longer than the build takes that is stopped when it comes to it
+	slow_stages "$slow" true
+	dbrc
+	ended 0 "deps compile runtime"
+	fresh
+	cp deps deps.first
+	echo d2 >>deps
+	slow_stages 'exit 42' true
+	dbrc
+	[ "$status" -ne 0 ]
+	same "$(ran)" "deps compile"
+	[[ " $(tags) " == *" $(rescued main-builder) "* ]]
+	# what stood there before is still all there
+	fresh
+	cp deps deps.second
+	cp deps.first deps
+	slow_stages "$slow" true
+	dbrc --cache-read-only
+	ended 0 ""
+	# and so is what is new
+	fresh
+	cp deps.second deps
+	dbrc
+	ended 0 "compile runtime"
+	right
+	fresh
+	dbrc
+	ended 0 ""
 }
 
 @test "SIGTERM in a step: the ones before it are stored" {
