@@ -112,6 +112,73 @@ dbrc_while() { # TEXT COMMAND...
 	ended 0 ""
 }
 
+@test "beside a cache of the whole, in the last stage too" {
+	slow_stages "$good" true
+	dbrc
+	ended 0 "deps compile runtime"
+	fresh
+	sed -i 's/sleep 2 && test/sleep 3 \&\& test/; s/RUN true/RUN exit 42/' Dockerfile
+	dbrc
+	[ "$status" -ne 0 ]
+	same "$(ran)" runtime
+	fresh
+	sed -i 's/RUN exit 42/RUN sleep 1/' Dockerfile
+	dbrc
+	ended 0 ""
+	right
+}
+
+@test "stages side by side: each is stored up to its last finished step" {
+	[ "$(mode)" != pull ] || skip 'the legacy builder has one stage at a time'
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS one
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && sleep 2 && cp deps deps.out
+		RUN echo "\$(echo compile)-ran" && sleep 4 && exit 42
+		FROM $REGISTRY/base:1 AS two
+		COPY main .
+		RUN echo "\$(echo runtime)-ran" && sleep 2 && cp main main.out
+		RUN tail -f /dev/null
+		FROM $REGISTRY/base:1
+		COPY --from=one deps.out /
+		COPY --from=two main.out /
+		CMD ["cat", "/deps.out", "/main.out"]
+	END
+	dbrc
+	[ "$status" -ne 0 ]
+	same "$(ran)" "deps compile runtime"
+	[[ $log == *"one: 3 of 4 steps stored"*"line 4 of"* && $log == *"two: 3 of 4 steps stored"*"line 8 of"* ]]
+	fresh
+	sed -i '/exit 42/d; /tail -f/d' Dockerfile
+	dbrc
+	ended 0 ""
+	right
+}
+
+# All that could make the builds that store what is rescued differ from the one that has built it: options that
+# forbid a cache, a Dockerfile outside the context with an ignore file of its own, a mounted cache.
+@test "the builds that store what is rescued run nothing, whatever the options are" {
+	local options=(--progress=plain) once=(--no-cache --pull)
+	slow_stages 'exit 42' true
+	echo 'deps.log' >.dockerignore
+	echo o >deps.log
+	if [ "$(mode)" != pull ]; then
+		mkdir ../elsewhere
+		sed 's/^COPY deps/COPY deps*/; s/RUN echo/RUN --mount=type=cache,target=\/c test ! -e deps.log \&\& echo/' \
+			Dockerfile >../elsewhere/other.file
+		mv .dockerignore ../elsewhere/other.file.dockerignore
+		options+=(-f ../elsewhere/other.file)
+	fi
+	dbrc "${options[@]}" "${once[@]}"
+	[ "$status" -ne 0 ]
+	same "$(times deps)" 1
+	[[ $log == *"builder: "*" stored as"* ]]
+	fresh
+	sed -i "s/exit 42/${good//\//\\/}/" Dockerfile ../elsewhere/other.file 2>/dev/null || true
+	dbrc "${options[@]}"
+	ended 0 "compile runtime"
+}
+
 @test "SIGTERM in a step: the ones before it are stored" {
 	slow_stages 'tail -f /dev/null' true
 	dbrc_while compile-ran stop
