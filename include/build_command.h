@@ -42,9 +42,9 @@ void build_end(struct planner *p);
 void build_rescued(struct planner *p, size_t entry);
 
 /*
- * The legacy builder keeps to the first cache that fits a step (moby image/cache/cache.go), and what
- * it has found is in no cache of its own. So it gets what was rescued where all of that was found,
- * else the other one: this gives the latter the name of the former, in the engine.
+ * The legacy builder keeps to the first cache that fits a step (moby image/cache/cache.go), and
+ * what it has found is in no cache of its own. So it gets what was rescued where all of that was
+ * found, else the other one: this gives the latter the name of the former, in the engine.
  */
 void build_choose(struct planner *p, size_t entry);
 
@@ -80,8 +80,8 @@ bool build_can_copy(const struct build_setup *setup);
 bool build_copies_all(const struct build_setup *setup);
 
 /* That copy, from one reference to another: an optional cleanup step. */
-struct step *plan_copy(struct plan *plan, const struct build_setup *setup, const char *from,
-	const char *to);
+struct step *plan_copy(
+	struct plan *plan, const struct build_setup *setup, const char *from, const char *to);
 
 /* Whether the entry has a build of its own. */
 bool build_is_apart(const struct planner *p, size_t entry);

@@ -53,11 +53,12 @@ struct look_up {
 
 /* What one entry's build takes its cache from. */
 struct cache_source {
-	const char *ref; /* of the entry's references, not owned; NULL: nothing was found */
-	bool exported;   /* it is an exported cache, no image */
-	bool sure;       /* the last of from surely is there */
+	const char *ref;  /* of the entry's references, not owned; NULL: nothing was found */
+	bool exported;    /* it is an exported cache, no image */
+	bool sure;        /* the last of from surely is there */
 	bool was_rescued; /* there is something that was rescued, to be replaced by what is whole */
-	/* It, as docker is told; NULL: there is nothing, or it is ref itself, or the same as that */
+	/* It, as docker is told; NULL: there is nothing, or it is ref itself, or the same as that
+	 */
 	char *rescued;
 	char rescued_id[16]; /* of the image that was pulled: the start of its ID; "": not told */
 	/* Of the manifests that the two refer to; "": not told. */

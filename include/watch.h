@@ -68,8 +68,8 @@ struct attempt {
 	 * whether it was; "": none is. */
 	char goal[16];
 	bool reached;
-	bool beside;    /* another build has run the same steps and may go on: what both have is
-			   told here as it was there, so one that is done at once was not run */
+	bool beside; /* another build has run the same steps and may go on: what both have is
+			told here as it was there, so one that is done at once was not run */
 };
 
 enum attempt_state {

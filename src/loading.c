@@ -108,8 +108,7 @@ report_sources(const struct conduct *c)
 void
 conducting_load(struct conduct *c)
 {
-	struct load_setup setup = {
-		.refs = &c->project.refs, .o = c->o, .engine = &c->engine};
+	struct load_setup setup = {.refs = &c->project.refs, .o = c->o, .engine = &c->engine};
 
 	if (c->engine.kind == ENGINE_NERDCTL) {
 		conducting_tell(c, &(struct event){.kind = EVENT_TRIED});

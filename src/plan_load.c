@@ -14,8 +14,8 @@ heading(const struct cache_refs *refs, size_t candidate, enum cache_mode mode)
 
 	if (candidate < refs->branches.nr)
 		return xasprintf("%s cached images for %s", verb, refs->branches.v[candidate]);
-	return xasprintf("%s %s cached images", verb,
-		candidate == STEP_NONE ? "rescued" : "unprefixed");
+	return xasprintf(
+		"%s %s cached images", verb, candidate == STEP_NONE ? "rescued" : "unprefixed");
 }
 
 /* What look-ups are made of. */
@@ -127,6 +127,14 @@ add_pulls(struct plan *plan, const struct load_setup *setup, size_t entry)
 		plan->steps[plan_last(plan)].instead_of = last;
 		last = plan_last(plan);
 	}
+}
+
+/* Its ID tells later whether all of it was found. */
+static void
+add_rescued_pull(struct plan *plan, const struct load_setup *setup, size_t entry)
+{
+	const struct cache_entry *it = &setup->refs->entries[entry];
+
 	add_pull(plan, setup, entry, it->rescued, STEP_NONE);
 	strvec_pushl(&plan->steps[plan_last(plan)].argv[1], setup->o->docker, "image", "inspect",
 		"--format", "{{.Id}}", it->rescued);
@@ -163,6 +171,8 @@ plan_load(struct plan *plan, const struct load_setup *setup, enum cache_mode mod
 	if (mode == MODE_PULL) {
 		for (i = 0; i < setup->refs->nr; i++)
 			add_pulls(plan, setup, i);
+		for (i = 0; i < setup->refs->nr; i++)
+			add_rescued_pull(plan, setup, i);
 		return;
 	}
 	prober_init(&p, plan, setup, mode == MODE_REGISTRY);
@@ -239,8 +249,7 @@ name_of(const struct step *step, const struct look_up *look_up)
 
 /* Only what surely is there: nothing else may be put before a better cache. */
 static void
-take_rescued(
-	struct cache_source *source, const struct step *step, const struct look_up *look_up)
+take_rescued(struct cache_source *source, const struct step *step, const struct look_up *look_up)
 {
 	if (look_up->found != FOUND_YES)
 		return;

@@ -54,8 +54,8 @@ plan_rescue_over(
 	if (exported)
 		step = plan_copy(plan, setup, whole, it->export_rescued);
 	else
-		step = plan_tag_push(plan, STEP_OPTIONAL | STEP_CLEANUP, setup->o->docker, whole,
-			it->rescued);
+		step = plan_tag_push(
+			plan, STEP_OPTIONAL | STEP_CLEANUP, setup->o->docker, whole, it->rescued);
 	step->heading = xstrdup("Storing over what was rescued");
 	step->entry = entry;
 }

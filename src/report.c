@@ -149,8 +149,8 @@ why(struct report *r, const struct event *event)
 static void
 taken(struct report *r, const struct event *event)
 {
-	strbuf_addf(start(r, ":: "), "%s: %u finished steps taken up from %s", entry_name(event->entry),
-		event->cached, event->ref);
+	strbuf_addf(start(r, ":: "), "%s: %u finished step%s taken up from %s",
+		entry_name(event->entry), event->cached, event->cached == 1 ? "" : "s", event->ref);
 	say(r);
 }
 

@@ -25,7 +25,7 @@ three_stages() {
 	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main
 	[ "$status" -eq 0 ]
 	same "$(cat "$FAKE/sifts")" <<<"build --progress=plain --output type=cacheonly$(printf -- ' --cache-from reg.io/app:%s' \
-		topic.cache main.cache latest.cache topic-builder.cache main-builder.cache builder.cache) -"
+		{topic,main,latest,topic.rescued,{topic-,main-,}builder,topic-builder.rescued}.cache) -"
 	same "$(cat "$FAKE/sift.stdin")" <<<$'FROM scratch\nWORKDIR /x'
 	has "$stderr" ':: Looking up caches' ':: Cache of image: reg.io/app:topic.cache'
 	called 'build *--cache-from type=registry,ref=reg.io/app:topic.cache *'
@@ -124,7 +124,7 @@ three_stages() {
 @test "a builder that cannot reach the registry: one warning, nothing is asked again" {
 	local tag
 	echo containerd >"$FAKE/builder"
-	for tag in {main-,}builder{.cache,} {main,latest}{.cache,}; do
+	for tag in {main-,}builder{.cache,} {main,latest}{.cache,} main{,-builder}.rescued.cache; do
 		sifted "reg.io/app:$tag" 'ERROR: failed to do request: dial tcp: connect: connection refused'
 	done
 	run --separate-stderr dbrc -t reg.io/app:1 .

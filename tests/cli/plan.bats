@@ -9,6 +9,8 @@ load helper
 	same_set "$(calls | sed 's/sha256:0*7/DIGEST/')" <<-'END'
 		buildx imagetools inspect reg.io/app:main-builder
 		buildx imagetools inspect reg.io/app:main
+		buildx imagetools inspect reg.io/app:main-builder.rescued
+		buildx imagetools inspect reg.io/app:main.rescued
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg.io/app:1 -t reg.io/app:main --cache-from reg.io/app@DIGEST .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder -t reg.io/app:main-builder --cache-from reg.io/app@DIGEST .
 		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain -t reg.io/app:main-builder .
@@ -48,6 +50,8 @@ load helper
 	same_set "$(calls)" <<-END
 		pull reg.io/app:main-builder
 		pull reg.io/app:main
+		pull reg.io/app:main-builder.rescued
+		pull reg.io/app:main.rescued
 		build --target builder -t reg.io/app:main-builder --cache-from reg.io/app:main-builder .
 		build -t reg.io/app:1 --cache-from reg.io/app:main-builder --cache-from reg.io/app:main .
 		$(stores)
@@ -280,7 +284,7 @@ load helper
 	sh ../plan
 	calls | sed 's/ --cache-from [^ ]*//' | sort -u >../pasted
 	: >"$FAKE/log"
-	rule '*inspect*' 'exit 0'
+	rule '*inspect*[!d]' 'exit 0' # but for what was rescued
 	dbrc reg.io/app:1
 	calls | sed 's/ --cache-from [^ ]*//' | sort -u | diff - ../pasted >&2
 }

@@ -58,13 +58,79 @@ fails_after() { # SECONDS [ENDS]
 	[ "$(nr_builds)" -eq 1 ]
 }
 
-@test "nor where there is a cache of the stage: it would not be found behind that" {
+@test "it is stored beside a cache of the whole stage, which stays as it is" {
 	three_steps
 	stages_first
-	rule 'build *--target builder -t *' 'lines #6 [builder 3/5] RUN make deps\n#6 DONE 5.0s;exit 9'
+	rule 'build *--target builder -t *' 'lines #5 [builder 2/5] COPY deps .\n#5 CACHED\n#6 [builder 3/5] RUN make deps\n#6 DONE 5.0s;exit 9'
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 9 ]
-	pushed
+	same "$(builds | tail -n 2)" <<-'END'
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -f - --progress=plain --output type=cacheonly .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -f - --progress=plain -t reg.io/app:main-builder.rescued .
+	END
+	pushed reg.io/app:main-builder.rescued
+}
+
+# The rescued reference is there, and is another image than the cache of the whole.
+rescued() { # REFERENCE
+	rule "*inspect $1" 'say Digest: sha256:0000000000000000000000000000000000000000000000000000000000000009'
+}
+
+@test "what was rescued is taken up first, by a build of its own; then it gives way" {
+	three_steps
+	rescued reg.io/app:main-builder.rescued
+	rule 'build *--output type=cacheonly --cache-from *' 'tells;lines #5 [builder 2/5] COPY deps .\n#5 CACHED\n#6 [builder 3/5] RUN make deps\n#6 CACHED\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s;wait'
+	stages_first
+	start docker-build-remote-cache reg.io/app:1
+	[ "$docker_pid" = TERM ]
+	ended 0
+	same "$(builds | sed -n 2,3p)" <<-'END'
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain --output type=cacheonly --cache-from reg.io/app@sha256:0000000000000000000000000000000000000000000000000000000000000009 .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 --target builder -t reg.io/app:main-builder --cache-from reg.io/app@DIGEST .
+	END
+	has "$(cat ../out)" ':: Cache of builder: reg.io/app:main-builder, and reg.io/app:main-builder.rescued' \
+		':: builder: 2 finished steps taken up from reg.io/app:main-builder.rescued'
+	lacks "$(cat ../out)" '#6 CACHED'
+	called 'tag reg.io/app:main-builder reg.io/app:main-builder.rescued'
+	pushed reg.io/app:{1,main,latest,builder,main-builder,main-builder.rescued}
+}
+
+@test "not where the whole is the same, nor where all is in the image's own cache" {
+	rule '*inspect *.rescued' 'say Digest: sha256:0000000000000000000000000000000000000000000000000000000000000007'
+	dbrc reg.io/app:1 --cache-read-only
+	[ "$(nr_builds)" -eq 1 ]
+	stages_first
+	: >"$FAKE/log"
+	dbrc reg.io/app:1 --cache-read-only
+	never_called 'build *cacheonly*'
+	never_called 'push *.rescued'
+}
+
+# The legacy builder keeps to one cache.
+legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it has to run something
+	local id=0123456789ab0000000000000000000000000000000000000000000000000000
+	legacy
+	three_steps
+	rule 'pull *main-builder.rescued' 'say Digest: sha256:0'
+	rule 'image inspect *' "say sha256:$id"
+	rule 'build *--target builder --cache-from *' "tells;lines Step 1/5 : FROM base:1 AS builder\n ---> 000000000000\nStep 2/5 : COPY deps .\n ---> Using cache\n ---> $1\nStep 3/5 : RUN make\n ---> Running in 56789abcdef0;wait"
+	start docker-build-remote-cache reg.io/app:1
+	[ "$docker_pid" = TERM ]
+	ended 0
+	called 'build --target builder -t reg.io/app:main-builder --cache-from reg.io/app:main-builder.rescued .'
+}
+
+@test "legacy: what was rescued is the cache where all of it is found" {
+	legacy_takes 0123456789ab
+	never_called 'tag reg.io/app:main-builder reg.io/app:main-builder.rescued' || # but for the end
+		in_order 'build --target builder -t *' 'tag reg.io/app:main-builder reg.io/app:main-builder.rescued'
+	has "$(cat ../out)" ':: builder: 1 finished step taken up'
+}
+
+@test "legacy: else it is the one of the whole stage" {
+	legacy_takes 56789abcdef0
+	in_order 'tag reg.io/app:main-builder reg.io/app:main-builder.rescued' 'build --target builder -t *'
+	lacks "$(cat ../out)" 'taken up'
 }
 
 @test "a step that is not in the builder's cache is not run: what stands before it is stored" {
@@ -151,9 +217,9 @@ fails_after() { # SECONDS [ENDS]
 	rule 'build *-t reg.io/app:1 *' "lines #6 [builder 3/5] RUN make deps\n#6 DONE 2.0s\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s;exit 9"
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 9 ]
-	called 'build *-f - --progress=plain --output type=cacheonly --cache-to type=registry,ref=reg.io/app:main-builder.cache,*'
+	called 'build *-f - --progress=plain --output type=cacheonly --cache-to type=registry,ref=reg.io/app:main-builder.rescued.cache,*'
 	never_called 'push *'
-	has "$stderr" ':: builder: 4 of 5 steps stored, the next build starts at step 5'
+	has "$stderr" ':: builder: 4 of 5 steps stored as reg.io/app:main-builder.rescued.cache, the next build starts at step 5'
 }
 
 @test "legacy: the image of the last step that has ended is stored" {
@@ -186,7 +252,9 @@ fails_after() { # SECONDS [ENDS]
 	go_on # that has been stored while the build waits
 	ended 0
 	[ "$(grep -c '^:: builder: 3 of 5 steps stored as reg.io/app:main-builder.rescued$' ../out)" -eq 1 ]
-	pushed reg.io/app:{1,main,latest,builder,main-builder,main-builder.rescued}
+	# and give way to the whole stage when that is stored
+	pushed reg.io/app:{1,main,latest,builder,main-builder,main-builder.rescued,main-builder.rescued}
+	in_order 'push reg.io/app:main-builder.rescued' 'push reg.io/app:latest' 'push reg.io/app:main-builder.rescued'
 }
 
 @test "no checkpoint where none is wanted, or too little was run" {

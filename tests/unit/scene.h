@@ -135,6 +135,7 @@ scene_plan(struct strbuf *out, const struct plan *plan)
 		{STEP_LIVE, " live"},
 		{STEP_WHOLE, " whole"},
 		{STEP_CAREFUL, " careful"},
+		{STEP_TAKES, " takes"},
 		{STEP_STDOUT, " stdout"},
 	};
 	const char *heading = NULL;

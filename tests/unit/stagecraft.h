@@ -22,6 +22,7 @@
  *good, the next plan is added
  *	opens=A,B        when it ends, their gates are opened
  *	closes           when it was stopped, it waits for its gate once more
+ *	accepts          when it was stopped, it has done what it was for
  *
  * Where a line says open=A, A's gate is opened; where it says halt=A,MS, A is ended so much later.
  */
@@ -51,7 +52,7 @@ struct spec {
 	long retry[4];
 	size_t nr_retry;
 	int quits; /* -1: dies of the signal */
-	bool deaf, hidden, stops, adds, closes, open;
+	bool deaf, hidden, stops, adds, closes, accepts, open;
 	char *says;
 	char *opens;
 };
@@ -208,6 +209,8 @@ read_spec_word(struct spec *spec, char *word)
 		spec->opens = xstrdup(value);
 	else if (str_eq(word, "closes"))
 		spec->closes = true;
+	else if (str_eq(word, "accepts"))
+		spec->accepts = true;
 	else if (str_eq(word, "deaf"))
 		spec->deaf = true;
 	else if (str_eq(word, "hidden"))
@@ -693,6 +696,8 @@ on_ended(void *ctx, const struct outcome *outcome)
 		open_gate(one);
 		free(one);
 	}
+	if (outcome->stopped && spec->accepts)
+		again = EXECUTOR_ACCEPTED;
 	if (outcome->stopped && spec->closes) {
 		spec->open = false;
 		again = EXECUTOR_CLOSED;

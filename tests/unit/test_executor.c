@@ -881,6 +881,20 @@ static const struct row {
 			"265 TERM to b\n"
 			"266 b ends 143 by TERM stopped\n"
 			"266 over: a failed, b failed; status 143, signal TERM\n"},
+	{.name = "what is stopped may have done what it was for: what stands in for it is not run",
+		.plans = {"build a attempt accepts takes=100\n"
+			  "build b else=a\n"
+			  "build c after=b\n"
+			  "probe d says=5:halt=a,0\n"},
+		.want = "0 a starts\n"
+			"0 d starts\n"
+			"5 d: halt=a,0\n"
+			"5 TERM to a\n"
+			"6 a ends 143 by TERM stopped\n"
+			"6 c starts\n"
+			"10 d ends 0 holding 'halt=a,0'\n"
+			"16 c ends 0\n"
+			"16 over: a done, b spared, c done, d done; status 0\n"},
 	{.name = "the second one again",
 		.plans = {"build a takes=100 deaf\n"
 			  "push b takes=100\n"},

@@ -50,8 +50,9 @@
 /*
  * What was found of each entry, a letter each: y its first reference, D that one's digest too, l
  * its last reference, u its first and last, both unsure; e and x its first and last exported cache;
- * - nothing. The engine: NULL: buildx 0.29.1 with the engine's own builder; else the builder's
- * driver, "none": no buildx, "old": buildx 0.14.
+ * R what was rescued beside its first reference, E beside its first exported cache; - nothing. The
+ * engine: NULL: buildx 0.29.1 with the engine's own builder; else the builder's driver, "none": no
+ * buildx, "old": buildx 0.14.
  */
 static const struct row {
 	const char *name;
@@ -88,6 +89,75 @@ static const struct row {
 		"# Pushing cached images for topic\n"
 		"7 tag-push optional cleanup needs 5 after 6: docker push "
 		"reg/app:topic\n"},
+	{"inline: what was rescued of a stage is taken up before it is built",
+		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic"}, MODE_INLINE,
+		"Ry",
+		"# Building image\n"
+		"0 build-stage attempt whole: docker build" INLINE
+		" --progress=plain -t reg/app:v1 --cache-from reg/app:topic .\n"
+		"1 build-stage attempt takes else 0: docker build" INLINE
+		" --target builder --progress=plain --output type=cacheonly --cache-from "
+		"reg/app:topic-builder.rescued .\n"
+		"# Building builder image\n"
+		"2 build-stage live after 1 else 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"3 build-stage live stdout needs 2 else 0: docker build" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"inline: and of the image, once the stages are built that it is made of",
+		{"reg/app:v1 --cache-read-only --push=false -q", TWO, .branch = "topic"},
+		MODE_INLINE, "yR",
+		"# Building builder image\n"
+		"0 build-stage live: docker build -q" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"1 build-stage attempt takes needs 0: docker build" INLINE
+		" --progress=plain --output type=cacheonly --cache-from reg/app:topic.rescued .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 0 after 1: docker build -q" INLINE
+		" -t reg/app:v1 --cache-from reg/app:topic .\n"},
+	{"inline: a RUN that mounts a cache may be begun and stopped for that",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=cache,target=/c"),
+			.branch = "topic"},
+		MODE_INLINE, "R-",
+		"0 build-stage attempt takes: docker build" INLINE
+		" --target builder --progress=plain --output type=cacheonly --cache-from "
+		"reg/app:topic-builder.rescued .\n"
+		"# Building builder image\n"
+		"1 build-stage live after 0: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"2 build-stage live stdout needs 1: docker build" INLINE " -t reg/app:v1 .\n"},
+	{"inline: one that mounts a secret may not",
+		{"reg/app:v1 --cache-read-only --push=false", MOUNTS("type=secret,id=s"),
+			.branch = "topic"},
+		MODE_INLINE, "R-",
+		"# Building builder image\n"
+		"0 build-stage live: docker build" INLINE
+		" --target builder -t reg/app:topic-builder --cache-from reg/app:topic-builder .\n"
+		"# Building image\n"
+		"1 build-stage live stdout needs 0: docker build" INLINE " -t reg/app:v1 .\n"},
+	{"pull: the legacy builder is given the better one of the two",
+		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic"}, MODE_PULL,
+		"Ry",
+		"0 build-stage attempt takes: docker build --target builder --cache-from "
+		"reg/app:topic-builder.rescued .\n"
+		"1 probe optional else 0: docker tag reg/app:topic-builder "
+		"reg/app:topic-builder.rescued\n"
+		"# Building builder image\n"
+		"2 build-stage live after 1: docker build --target builder -t "
+		"reg/app:topic-builder --cache-from reg/app:topic-builder.rescued .\n"
+		"# Building image\n"
+		"3 build-stage live stdout needs 2: docker build -t reg/app:v1 --cache-from "
+		"reg/app:topic-builder --cache-from reg/app:topic .\n"},
+	{"registry: exported caches are given side by side",
+		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic"},
+		MODE_REGISTRY, "EE",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build" INLINE
+		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache --cache-from "
+		"type=registry,ref=reg/app:topic.rescued.cache --cache-from "
+		"type=registry,ref=reg/app:topic-builder.cache --cache-from "
+		"type=registry,ref=reg/app:topic-builder.rescued.cache .\n"},
 	{"inline: the default branch, a fallback found for one, nothing for the other",
 		{"reg/app:v1", TWO, .branch = "main"}, MODE_INLINE, "l-",
 		"# Building builder image\n"
@@ -1303,11 +1373,13 @@ set_source(struct cache_source *source, const struct cache_entry *entry, size_t 
 	const struct strvec *refs;
 	bool last = letter == 'l' || letter == 'x';
 
-	source->exported = letter == 'e' || letter == 'x';
+	source->exported = letter == 'e' || letter == 'x' || letter == 'E';
 	refs = source->exported ? &entry->exports : &entry->lookup;
 	if (letter == '-')
 		return;
 	source->ref = refs->v[last ? refs->nr - 1 : 0];
+	if (letter == 'R' || letter == 'E')
+		source->rescued = xstrdup(letter == 'E' ? entry->export_rescued : entry->rescued);
 	if (letter == 'D')
 		strvec_pushf(&source->from, "reg/app@sha256:%zu", i);
 	else

@@ -32,11 +32,21 @@ static const struct row {
 		"# Pulling cached images for main\n"
 		"4 pull-tag optional else 3: docker pull reg/app:main\n"
 		"# Pulling unprefixed cached images\n"
-		"5 pull-tag optional else 4: docker pull reg/app:latest\n"},
+		"5 pull-tag optional else 4: docker pull reg/app:latest\n"
+		"# Pulling rescued cached images\n"
+		"6 pull-tag optional: docker pull reg/app:topic-builder.rescued && docker image "
+		"inspect --format '{{.Id}}' reg/app:topic-builder.rescued\n"
+		"7 pull-tag optional: docker pull reg/app:topic.rescued && docker image inspect "
+		"--format '{{.Id}}' reg/app:topic.rescued\n"},
 	{"pull: no branch", {"reg/app:v1", TWO}, MODE_PULL, true, NULL,
 		"# Pulling unprefixed cached images\n"
 		"0 pull-tag optional: docker pull reg/app:builder\n"
-		"1 pull-tag optional: docker pull reg/app:latest\n"},
+		"1 pull-tag optional: docker pull reg/app:latest\n"
+		"# Pulling rescued cached images\n"
+		"2 pull-tag optional: docker pull reg/app:builder.rescued && docker image inspect "
+		"--format '{{.Id}}' reg/app:builder.rescued\n"
+		"3 pull-tag optional: docker pull reg/app:latest.rescued && docker image inspect "
+		"--format '{{.Id}}' reg/app:latest.rescued\n"},
 	{"inline: two waves", {"reg/app:v1", TWO, .branch = "topic"}, MODE_INLINE, true, NULL,
 		"# Looking up cached images for topic\n"
 		"0 probe optional: " INSPECT "reg/app:topic-builder\n"
@@ -53,14 +63,19 @@ static const struct row {
 		"# Looking up cached images for master\n"
 		"6 probe optional else 4: " INSPECT "reg/app:master\n"
 		"# Looking up unprefixed cached images\n"
-		"7 probe optional else 4: " INSPECT "reg/app:latest\n"},
+		"7 probe optional else 4: " INSPECT "reg/app:latest\n"
+		"# Looking up rescued cached images\n"
+		"8 probe optional: " INSPECT "reg/app:topic-builder.rescued\n"
+		"9 probe optional: " INSPECT "reg/app:topic.rescued\n"},
 	{"inline: a tag build has no branch of its own, so one wave",
 		{"reg/app:v1", NULL, .tag = "v1", .default_branch = "main"}, MODE_INLINE, true,
 		NULL,
 		"# Looking up cached images for main\n"
 		"0 probe optional: " INSPECT "reg/app:main\n"
 		"# Looking up unprefixed cached images\n"
-		"1 probe optional: " INSPECT "reg/app:latest\n"},
+		"1 probe optional: " INSPECT "reg/app:latest\n"
+		"# Looking up rescued cached images\n"
+		"2 probe optional: " INSPECT "reg/app:main.rescued\n"},
 	{"registry: the same of exported caches",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		true, NULL,
@@ -75,14 +90,21 @@ static const struct row {
 		"# Looking up cached images for main\n"
 		"4 probe optional else 3: " INSPECT "reg/app:main.cache\n"
 		"# Looking up unprefixed cached images\n"
-		"5 probe optional else 3: " INSPECT "reg/app:latest.cache\n"},
+		"5 probe optional else 3: " INSPECT "reg/app:latest.cache\n"
+		"# Looking up rescued cached images\n"
+		"6 probe optional: " INSPECT "reg/app:topic-builder.rescued.cache\n"
+		"7 probe optional: " INSPECT "reg/app:topic.rescued.cache\n"},
 	{"registry: no branch", {"reg/app:v1", NULL}, MODE_REGISTRY, true, NULL,
 		"# Looking up unprefixed cached images\n"
-		"0 probe optional: " INSPECT "reg/app:latest.cache\n"},
+		"0 probe optional: " INSPECT "reg/app:latest.cache\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: " INSPECT "reg/app:latest.rescued.cache\n"},
 	{"registry: no buildx, as far as is known", {"reg/app:v1", NULL}, MODE_REGISTRY, false,
 		NULL,
 		"# Looking up unprefixed cached images\n"
-		"0 probe optional: docker manifest inspect -v reg/app:latest.cache\n"},
+		"0 probe optional: docker manifest inspect -v reg/app:latest.cache\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: docker manifest inspect -v reg/app:latest.rescued.cache\n"},
 	{"registry: the second plan looks for images",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		true, NULL,
@@ -101,38 +123,57 @@ static const struct row {
 		.images = true},
 	{"inline: no branch", {"reg/app:v1", NULL}, MODE_INLINE, true, NULL,
 		"# Looking up unprefixed cached images\n"
-		"0 probe optional: " INSPECT "reg/app:latest\n"},
+		"0 probe optional: " INSPECT "reg/app:latest\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: " INSPECT "reg/app:latest.rescued\n"},
 
 	{"no buildx", {"reg/app:v1", NULL}, MODE_INLINE, false, NULL,
 		"# Looking up unprefixed cached images\n"
-		"0 probe optional: docker manifest inspect -v reg/app:latest\n"},
+		"0 probe optional: docker manifest inspect -v reg/app:latest\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: docker manifest inspect -v reg/app:latest.rescued\n"},
 	{"no buildx, loopback", {"localhost:5000/app:v1", NULL}, MODE_INLINE, false, NULL,
 		"# Looking up unprefixed cached images\n"
 		"0 probe optional: docker manifest inspect --insecure -v "
-		"localhost:5000/app:latest\n"},
+		"localhost:5000/app:latest\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: docker manifest inspect --insecure -v "
+		"localhost:5000/app:latest.rescued\n"},
 	{"buildx asks loopback registries itself", {"127.0.0.1:5000/app:v1", NULL}, MODE_INLINE,
 		true, NULL,
 		"# Looking up unprefixed cached images\n"
-		"0 probe optional: " INSPECT "127.0.0.1:5000/app:latest\n"},
+		"0 probe optional: " INSPECT "127.0.0.1:5000/app:latest\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: " INSPECT "127.0.0.1:5000/app:latest.rescued\n"},
 	{"the engine calls it insecure: buildx does not know", {"reg.example:5000/app:v1", NULL},
 		MODE_INLINE, true, "reg.example:5000",
 		"# Looking up unprefixed cached images\n"
 		"0 probe optional: docker manifest inspect --insecure -v "
-		"reg.example:5000/app:latest\n"},
+		"reg.example:5000/app:latest\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: docker manifest inspect --insecure -v "
+		"reg.example:5000/app:latest.rescued\n"},
 	{"it calls another one insecure", {"reg.example:5000/app:v1", NULL}, MODE_INLINE, true,
 		"reg.example:5001",
 		"# Looking up unprefixed cached images\n"
-		"0 probe optional: " INSPECT "reg.example:5000/app:latest\n"},
+		"0 probe optional: " INSPECT "reg.example:5000/app:latest\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: " INSPECT "reg.example:5000/app:latest.rescued\n"},
 	{"the cache's registry counts, not IMAGE's",
 		{"reg.example:5000/app:v1 --cache-repo localhost:1/c", NULL}, MODE_INLINE, false,
 		"reg.example:5000",
 		"# Looking up unprefixed cached images\n"
-		"0 probe optional: docker manifest inspect --insecure -v localhost:1/c:latest\n"},
+		"0 probe optional: docker manifest inspect --insecure -v localhost:1/c:latest\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: docker manifest inspect --insecure -v "
+		"localhost:1/c:latest.rescued\n"},
 	{"IMAGE's registry is insecure, the cache's is not",
 		{"localhost:5000/app:v1 --cache-repo reg.example/c", NULL}, MODE_INLINE, false,
 		NULL,
 		"# Looking up unprefixed cached images\n"
-		"0 probe optional: docker manifest inspect -v reg.example/c:latest\n"},
+		"0 probe optional: docker manifest inspect -v reg.example/c:latest\n"
+		"# Looking up rescued cached images\n"
+		"1 probe optional: docker manifest inspect -v reg.example/c:latest.rescued\n"},
 };
 
 static void
@@ -167,7 +208,11 @@ check_steps(const struct plan *plan, const struct cache_refs *refs, const struct
 						    ? &entry->exports
 						    : &entry->lookup;
 
-		bad += !str_eq(step->subject, list->v[step->candidate]);
+		const char *rescued = list == &entry->exports ? entry->export_rescued
+							      : entry->rescued;
+
+		bad += !str_eq(step->subject,
+			step->candidate == STEP_NONE ? rescued : list->v[step->candidate]);
 		bad += step->flags != STEP_OPTIONAL;
 	}
 	return bad;
@@ -196,13 +241,13 @@ plans(void **state)
 }
 
 /*
- * What look-ups of one entry with three references came to, a letter each: y it is there, n it is
- * not, u unsure, - never asked; D with a digest. Which is chosen: its number, and what docker is
- * told of it.
+ * What look-ups of one entry with three references, and of what was rescued of it, came to, a
+ * letter each: y it is there, n it is not, u unsure, - never asked; D with a digest, E with
+ * another. Which is chosen, what docker is told of it, and of what was rescued.
  */
 static const struct choice {
 	const char *name; /* what is found */
-	const char *ref, *from;
+	const char *ref, *from, *rescued;
 } choices[] = {
 	{"y--", "localhost:5/app:topic", "localhost:5/app:topic"},
 	{"D--", "localhost:5/app:topic", "localhost:5/app@sha256:1"},
@@ -223,6 +268,18 @@ static const struct choice {
 	{"uuu", "localhost:5/app:topic",
 		"localhost:5/app:topic localhost:5/app:main localhost:5/app:latest"},
 	{"nnu", "localhost:5/app:latest", "localhost:5/app:latest"},
+	/* beside another cache; alone it is the cache */
+	{"D--E", "localhost:5/app:topic", "localhost:5/app@sha256:1", "localhost:5/app@sha256:2"},
+	{"nyDE", "localhost:5/app:main", "localhost:5/app:main", "localhost:5/app@sha256:2"},
+	{"nuDy", "localhost:5/app:main", "localhost:5/app:main localhost:5/app@sha256:1",
+		"localhost:5/app:topic.rescued"},
+	{"nnnE", "localhost:5/app:topic.rescued", "localhost:5/app@sha256:2"},
+	{"nnny", "localhost:5/app:topic.rescued", "localhost:5/app:topic.rescued"},
+	/* of the same image once is enough; what may not be there is not put before another */
+	{"D--D", "localhost:5/app:topic", "localhost:5/app@sha256:1"},
+	{"D--u", "localhost:5/app:topic", "localhost:5/app@sha256:1"},
+	{"D--n", "localhost:5/app:topic", "localhost:5/app@sha256:1"},
+	{"nnnu", NULL, NULL},
 };
 
 static const struct setting three = {
@@ -231,8 +288,8 @@ static const struct setting three = {
 static void
 set_look_up(struct look_up *look_up, char letter)
 {
-	*look_up = (struct look_up){FOUND_UNKNOWN, ""};
-	if (letter == 'y' || letter == 'D')
+	*look_up = (struct look_up){FOUND_UNKNOWN, "", ""};
+	if (letter == 'y' || letter == 'D' || letter == 'E')
 		look_up->found = FOUND_YES;
 	if (letter == 'n')
 		look_up->found = FOUND_NO;
@@ -240,6 +297,8 @@ set_look_up(struct look_up *look_up, char letter)
 		look_up->found = FOUND_UNSURE;
 	if (letter == 'D')
 		memcpy(look_up->digest, "sha256:1", sizeof("sha256:1"));
+	if (letter == 'E')
+		memcpy(look_up->digest, "sha256:2", sizeof("sha256:2"));
 }
 
 /* What docker is told, with a blank between. */
@@ -260,13 +319,19 @@ static unsigned
 check_choice(const struct choice *choice, const struct scene *s, const struct plan *plan)
 {
 	struct cache_source *sources = load_new(&s->refs);
-	struct look_up look_ups[3];
+	struct look_up look_ups[4];
 	unsigned bad = 0;
 	size_t i;
 
-	for (i = 0; i < 3; i++)
+	set_look_up(&look_ups[3], '-');
+	for (i = 0; choice->name[i]; i++)
 		set_look_up(&look_ups[i], choice->name[i]);
 	load_choose(sources, plan, look_ups, &s->refs);
+	load_settle(sources, &s->refs, MODE_INLINE);
+	bad += !expect_same(choice->name, sources[0].rescued ? sources[0].rescued : "none",
+		choice->rescued ? choice->rescued : "none");
+	bad += !expect_number("rescued", "there", sources[0].was_rescued,
+		choice->name[3] && strchr("yDE", choice->name[3]));
 	bad += !expect_same(choice->name, sources[0].ref ? sources[0].ref : "none",
 		choice->ref ? choice->ref : "none");
 	expect_from(choice->name, &sources[0], choice->from, &bad);
@@ -277,24 +342,81 @@ check_choice(const struct choice *choice, const struct scene *s, const struct pl
 static void
 chooses(void **state)
 {
-	static const enum cache_mode modes[] = {MODE_PULL, MODE_INLINE};
+	const struct row row = {.mode = MODE_INLINE, .buildx = true};
 	const struct choice *choice = *state;
+	struct plan plan;
+	struct scene s;
+	unsigned bad;
+
+	plan_init(&plan);
+	scene_open(&s, &three);
+	make_plan(&plan, &s, &row);
+	assert_int_equal(plan.nr, 4);
+	bad = check_choice(choice, &s, &plan);
+	plan_release(&plan);
+	scene_close(&s);
+	assert_int_equal(bad, 0);
+}
+
+/* What was pulled is here under its tag; the digests tell whether two are the same. */
+static void
+chooses_of_what_was_pulled(void **state)
+{
+	const struct row row = {.mode = MODE_PULL};
+	struct look_up look_ups[4];
+	struct cache_source *sources;
+	struct plan plan;
+	struct scene s;
 	unsigned bad = 0;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(modes); i++) {
-		const struct row row = {.mode = modes[i], .buildx = true};
-		struct plan plan;
-		struct scene s;
+	(void)state;
+	plan_init(&plan);
+	scene_open(&s, &three);
+	make_plan(&plan, &s, &row);
+	for (i = 0; i < 4; i++)
+		set_look_up(&look_ups[i], "nD-E"[i]);
+	memcpy(look_ups[3].id, "0123456789ab", sizeof("0123456789ab"));
+	sources = load_new(&s.refs);
+	load_choose(sources, &plan, look_ups, &s.refs);
+	load_settle(sources, &s.refs, MODE_PULL);
+	expect_from("pulled", &sources[0], "localhost:5/app:main", &bad);
+	expect_text("rescued", sources[0].rescued, "localhost:5/app:topic.rescued");
+	expect_text("its ID", sources[0].rescued_id, "0123456789ab");
+	load_release(sources, s.refs.nr);
+	set_look_up(&look_ups[3], 'D');
+	sources = load_new(&s.refs);
+	load_choose(sources, &plan, look_ups, &s.refs);
+	load_settle(sources, &s.refs, MODE_PULL);
+	assert_null(sources[0].rescued);
+	assert_true(sources[0].was_rescued);
+	load_release(sources, s.refs.nr);
+	plan_release(&plan);
+	scene_close(&s);
+	assert_int_equal(bad, 0);
+}
 
-		plan_init(&plan);
-		scene_open(&s, &three);
-		make_plan(&plan, &s, &row);
-		assert_int_equal(plan.nr, 3);
-		bad += check_choice(choice, &s, &plan);
-		plan_release(&plan);
-		scene_close(&s);
-	}
+/* What was rescued of the image, alone, is not the cache of all stages. */
+static void
+settles_exports(void **state)
+{
+	static const struct setting setting = {"reg/app:v1", TWO, .branch = "topic"};
+	struct cache_source *sources;
+	unsigned bad = 0;
+	struct scene s;
+
+	(void)state;
+	scene_open(&s, &setting);
+	sources = load_new(&s.refs);
+	sources[1].rescued = xstrdup(s.refs.entries[1].export_rescued);
+	load_settle(sources, &s.refs, MODE_REGISTRY);
+	expect_from("image", &sources[1], "reg/app:topic.rescued.cache", &bad);
+	assert_true(sources[1].exported);
+	assert_null(sources[1].rescued);
+	assert_null(sources[0].ref);
+	assert_false(load_found_export(sources, &s.refs));
+	load_release(sources, s.refs.nr);
+	scene_close(&s);
 	assert_int_equal(bad, 0);
 }
 
@@ -305,7 +427,7 @@ choosing_for_several_entries(void **state)
 	static const struct setting setting = {
 		"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"};
 	const struct row row = {.mode = MODE_INLINE, .buildx = true};
-	struct look_up look_ups[6];
+	struct look_up look_ups[8];
 	struct cache_source *sources;
 	struct plan plan;
 	struct scene s;
@@ -317,9 +439,9 @@ choosing_for_several_entries(void **state)
 	scene_open(&s, &setting);
 	sources = load_new(&s.refs);
 	make_plan(&plan, &s, &row);
-	assert_int_equal(plan.nr, 6);
-	for (i = 0; i < 6; i++)
-		set_look_up(&look_ups[i], "nnyDnn"[i]);
+	assert_int_equal(plan.nr, 8);
+	for (i = 0; i < 8; i++)
+		set_look_up(&look_ups[i], "nnyDnnnn"[i]);
 	load_choose(sources, &plan, look_ups, &s.refs);
 	expect_from("stage", &sources[0], "reg/app:builder", &bad);
 	expect_text("image", sources[1].ref, "reg/app:topic");
@@ -372,30 +494,37 @@ static const struct knowledge {
 	const char *name;
 	enum cache_mode mode;
 	const char *known, *asked, *stage, *image;
-	bool images; /* the second plan, of images */
+	bool images;         /* the second plan, of images */
+	const char *rescued; /* of the stage */
 } knowledges[] = {
 	{"nothing is known: the first wave and the second", MODE_INLINE, "",
-		"topic-builder main-builder|1 builder|2 topic main|1 latest|2", NULL, NULL, false},
-	{"inline: nothing is there", MODE_INLINE,
-		"topic-builder=n main-builder=n builder=n topic=n main=n latest=n", "", NULL, NULL,
-		false},
-	{"inline: what is there is asked for its digest, the others if that comes to nothing",
-		MODE_INLINE, "topic-builder=n main-builder=y builder=y topic=y main=y latest=n",
-		"main-builder builder|1 topic main|1", NULL, NULL, false},
-	{"inline: before what is there comes what is not known", MODE_INLINE,
-		"main-builder=y builder=n topic=n latest=n", "topic-builder main-builder|1 main",
+		"topic-builder main-builder|1 builder|2 topic main|1 latest|2 "
+		"topic-builder.rescued topic.rescued",
 		NULL, NULL, false},
+	{"inline: nothing is there", MODE_INLINE,
+		"topic-builder=n main-builder=n builder=n topic=n main=n latest=n "
+		"topic-builder.rescued=n topic.rescued=n",
+		"", NULL, NULL, false},
+	{"inline: what is there is asked for its digest, the others if that comes to nothing",
+		MODE_INLINE,
+		"topic-builder=n main-builder=y builder=y topic=y main=y latest=n "
+		"topic-builder.rescued=y topic.rescued=n",
+		"main-builder builder|1 topic main|1 topic-builder.rescued", NULL, NULL, false},
+	{"inline: before what is there comes what is not known", MODE_INLINE,
+		"main-builder=y builder=n topic=n latest=n topic-builder.rescued=n",
+		"topic-builder main-builder|1 main topic.rescued", NULL, NULL, false},
 	{"registry: what is there is taken", MODE_REGISTRY,
 		"topic-builder.cache=n main-builder.cache=y builder.cache=y topic.cache=y "
-		"main.cache=n latest.cache=n",
-		"", "main-builder.cache", "topic.cache", false},
+		"main.cache=n latest.cache=n topic-builder.rescued.cache=y topic.rescued.cache=n",
+		"", "main-builder.cache", "topic.cache", false, "topic-builder.rescued.cache"},
 	{"registry: nothing is there", MODE_REGISTRY,
 		"topic-builder.cache=n main-builder.cache=n builder.cache=n topic.cache=n "
-		"main.cache=n latest.cache=n",
+		"main.cache=n latest.cache=n topic-builder.rescued.cache=n topic.rescued.cache=n",
 		"", NULL, NULL, false},
 	{"registry: what is not known is asked for, up to what is there", MODE_REGISTRY,
 		"topic-builder.cache=n main-builder.cache=n builder.cache=n main.cache=y",
-		"topic.cache", NULL, "main.cache", false},
+		"topic.cache topic-builder.rescued.cache topic.rescued.cache", NULL, "main.cache",
+		false},
 	{"registry: images", MODE_REGISTRY,
 		"topic-builder=n main-builder=n builder=y topic=n main=y latest=y", "", "builder",
 		"main", true},
@@ -483,6 +612,8 @@ knows(void **state)
 	assert_string_equal(asked.buf, row->asked);
 	assert_string_equal(taken(&sources[0]), row->stage ? row->stage : "none");
 	assert_string_equal(taken(&sources[1]), row->image ? row->image : "none");
+	expect_text("rescued", sources[0].rescued ? strrchr(sources[0].rescued, ':') + 1 : "none",
+		row->rescued ? row->rescued : "none");
 	load_release(sources, s.refs.nr);
 	sift_release(&sift);
 	strbuf_release(&asked);
@@ -539,7 +670,7 @@ plan_of_the_sift(void **state)
 		"# Looking up caches\n"
 		"0 probe optional: docker build --builder b --progress=plain --output "
 		"type=cacheonly --cache-from reg/app:main.cache --cache-from reg/app:latest.cache "
-		"-\n");
+		"--cache-from reg/app:main.rescued.cache -\n");
 	assert_string_equal(plan.steps[0].subject, "reg/app");
 	assert_int_equal(plan.steps[0].input, INPUT_SIFT);
 	strbuf_release(&got);
@@ -557,6 +688,8 @@ main(void)
 	add_test(sifts);
 	add_test(plan_of_the_sift);
 	add_rows(chooses, choices);
+	add_test(chooses_of_what_was_pulled);
+	add_test(settles_exports);
 	add_test(choosing_for_several_entries);
 	add_rows(assumes, assumptions);
 	return run_all();

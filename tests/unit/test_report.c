@@ -35,6 +35,7 @@ static const struct step pull = {.kind = STEP_PULL_TAG, .subject = ref},
 				 .subject = hostile,
 				 .heading = hostile_heading},
 			 untitled = {.kind = STEP_PROBE};
+static char rescued[] = "reg/app:topic-builder.rescued";
 static char export[] = "reg/app:topic-builder.cache";
 static char *exports[] = {export, NULL};
 static const struct cache_entry stage = {.name = builder,
@@ -95,6 +96,9 @@ static const struct {
 
 	{"found", {EVENT_SOURCE, .refs = &refs, .entry = &stage, .ref = ref},
 		":: Cache of builder: reg/app:topic-builder\n"},
+	{"found, and something rescued",
+		{EVENT_SOURCE, .refs = &refs, .entry = &stage, .ref = ref, .rescued = rescued},
+		":: Cache of builder: reg/app:topic-builder, and reg/app:topic-builder.rescued\n"},
 	{"found for the image", {EVENT_SOURCE, .refs = &refs, .entry = &image, .ref = ref},
 		":: Cache of image: reg/app:topic-builder\n"},
 	{"not found", {EVENT_SOURCE, .refs = &refs, .entry = &stage},
@@ -103,6 +107,18 @@ static const struct {
 	{"an exported cache not found",
 		{EVENT_SOURCE, .refs = &refs, .entry = &stage, .mode = MODE_REGISTRY},
 		":: Cache of builder: none (looked for reg/app:topic-builder.cache)\n"},
+	{"rescued",
+		{EVENT_SAVED, .entry = &stage, .ref = rescued, .cached = 4, .steps = 5, .line = 6},
+		":: builder: 4 of 5 steps stored as reg/app:topic-builder.rescued, the next build "
+		"starts at step 5, line 6 of the Dockerfile\n"},
+	{"rescued while the build goes on",
+		{EVENT_SAVED, .entry = &stage, .ref = rescued, .cached = 4, .steps = 5},
+		":: builder: 4 of 5 steps stored as reg/app:topic-builder.rescued\n"},
+	{"rescued, it is not known how much",
+		{EVENT_SAVED, .entry = &image, .ref = rescued, .cached = 1},
+		":: image: the finished steps stored as reg/app:topic-builder.rescued\n"},
+	{"taken up", {EVENT_TAKEN, .step = &build, .entry = &stage, .ref = rescued, .cached = 4},
+		":: builder: 4 finished steps taken up from reg/app:topic-builder.rescued\n"},
 	{"built", {EVENT_BUILT, .step = &build, .entry = &stage, .cached = 3, .steps = 4},
 		":: builder: 3 of 4 steps from the cache\n"},
 	{"the image built", {EVENT_BUILT, .step = &build, .entry = &image, .cached = 0, .steps = 1},

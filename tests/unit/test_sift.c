@@ -142,8 +142,9 @@ asks_for(void **state)
 		"topic.rescued topic-builder main-builder master-builder builder "
 		"topic-builder.rescued");
 	expect_refs(SIFT_EXPORTS, "topic.cache main.cache master.cache latest.cache "
-				  "topic-builder.cache main-builder.cache master-builder.cache "
-				  "builder.cache");
+				  "topic.rescued.cache topic-builder.cache main-builder.cache "
+				  "master-builder.cache builder.cache "
+				  "topic-builder.rescued.cache");
 	expect_refs(SIFT_IMAGES, "topic main master latest topic-builder main-builder "
 				 "master-builder builder");
 }

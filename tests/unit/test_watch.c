@@ -269,6 +269,11 @@ static const struct said {
 		"d.do"},
 	{"one stage", "#12 [2/2] RUN x|#12 CACHED|#13 [3/3] RUN x|#13 0.1 x", "d.do"},
 	{"what is no line of a vertex", "#12 [a 2/2] RUN x|WARN: something|#12 CACHED", "dd."},
+	{"legacy: a step has a container",
+		"Step 2/3 : COPY x .| ---> Using cache| ---> 0123456789ab|Step 3/3 : RUN x| ---> "
+		"Running in 56789abcdef0",
+		"....o"},
+	{"legacy: of a copy nothing is said", "Step 2/3 : COPY x .| ---> 0123456789ab", ".."},
 	{"an error elsewhere", "#9 importing cache manifest from x|#9 ERROR: not found", ".."},
 };
 
@@ -294,6 +299,23 @@ attempts(void **state)
 	strbuf_init(&t.got);
 	each_line(row->lines, try_one, &t);
 	assert_string_equal(t.got.buf, row->want);
+	strbuf_release(&t.got);
+}
+
+/* Of the legacy builder, what is to be found is an image. */
+static void
+reaches_its_goal(void **state)
+{
+	struct trying t = {.attempt = {.goal = "0123456789ab"}};
+
+	(void)state;
+	strbuf_init(&t.got);
+	each_line(" ---> 56789abcdef0| ---> 0123456789abc|0123456789ab| ---> Running in "
+		  "0123456789ab",
+		try_one, &t);
+	assert_false(t.attempt.reached);
+	each_line(" ---> 0123456789ab", try_one, &t);
+	assert_true(t.attempt.reached);
 	strbuf_release(&t.got);
 }
 
@@ -337,6 +359,7 @@ main(void)
 	add_rows(reaches_steps, reaches);
 	add_rows(watches_namesakes, namesakes);
 	add_rows(attempts, tries);
+	add_test(reaches_its_goal);
 	add_test(garbage_is_harmless);
 	return run_all();
 }
