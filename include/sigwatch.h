@@ -14,8 +14,12 @@
 
 #include "util.h"
 
-/* To be called once, before anything is started. */
+/* To be called before anything is started, and not again before sigwatch_stop. */
 void sigwatch_start(void);
+
+/* Makes signals what they were before, so that one ends the program at once; also one that has come
+ * since the last wait. */
+void sigwatch_stop(void);
 
 /* For a child: the signal mask we were started with, and the signals to be reset to their default.
  */

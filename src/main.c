@@ -18,7 +18,7 @@ helper(const struct conduct_config *config, struct strbuf *text)
 	return conduct_helper(config);
 }
 
-/* Carries out a run: from here on signals are ours to handle. */
+/* Carries out a run: while it does, signals are ours to handle. */
 static struct verdict
 run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, struct strbuf *text)
 {
@@ -37,6 +37,7 @@ run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, str
 	close(config.null_fd);
 	report_release(&report);
 	pump_release(&pump);
+	sigwatch_stop();
 	if (out != 1)
 		close(out);
 	if (err_out != 2)

@@ -98,6 +98,25 @@ sigwatch_start(void)
 }
 
 void
+sigwatch_stop(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	size_t i;
+
+	sigemptyset(&action.sa_mask);
+	for (i = 0; i < ARRAY_SIZE(ending); i++) {
+		if (sigismember(&reset_in_children, ending[i]))
+			sigaction(ending[i], &action, NULL);
+	}
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		if (sigismember(&reset_in_children, errors[i]))
+			sigaction(errors[i], &action, NULL);
+	}
+	sigaction(SIGCHLD, &action, NULL);
+	sigprocmask(SIG_SETMASK, &mask_at_start, NULL);
+}
+
+void
 sigwatch_inherited(sigset_t *mask, sigset_t *defaults)
 {
 	*mask = mask_at_start;

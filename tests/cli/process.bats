@@ -23,6 +23,41 @@ dies_of() { # SIGNAL STATUS
 
 @test "SIGTERM stops the build, stores the finished stage, and is died of" { dies_of TERM 143; }
 
+# The signals that a process ignores or has blocked; but for those that a shell does for itself, and
+# what C libraries have for themselves.
+kept_signals() { # PID
+	grep -E '^Sig(Blk|Ign):' "/proc/$1/status" | while read -r name mask; do
+		echo "$name $((0x$mask & 0x7ffefff9))"
+	done
+}
+
+@test "a question about a flag changes nothing of signals for what comes after it" {
+	stages_first
+	rule 'build --help' 'say Usage:  docker build;say       --future string   Text'
+	rule 'build *-t reg.io/app:1*' 'ready; wait'
+	start docker-build-remote-cache reg.io/app:1 --future x
+	same "$(kept_signals "$docker_pid")" <<<"$(kept_signals $BASHPID)"
+	kill -TERM "$pid"
+	ended 143
+	gone "$docker_pid"
+}
+
+start_reading() { # what comes on descriptor 6
+	docker-build-remote-cache reg.io/app:1 --future x - <&6 >../out 2>&1 3>&- &
+	pid=$!
+}
+
+@test "nor while standard input is read" {
+	rule 'build --help' 'say Usage:  docker build;say       --future string   Text'
+	mkfifo ../input
+	exec 6<>../input # it never ends
+	start_reading
+	head -c 300000 /dev/zero >&6 # more than a pipe holds, so it is being read by now
+	kill -TERM "$pid"
+	ended 143
+	exec 6<&-
+}
+
 @test "SIGHUP does the same" { dies_of HUP 129; }
 
 @test "SIGINT does the same, where it is not ignored" {
