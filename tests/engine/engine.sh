@@ -9,6 +9,8 @@
 #	docker build ...
 #	engine_fresh trixie			# forget everything, like a new CI runner
 #	registry_shape 200mbit			# before registry_start: a slow network, whose bytes are counted
+#	faulty_start				# exports FAULTY=localhost:6000: the same registry, but
+#	faulty fail 500 3 PUT /manifests/	# it fails as it is told to
 #
 # Builders, and the engine each one needs (packages come from tests/engine/fetch, run beforehand):
 #	legacy20 buildkit20   bookworm   Docker 20.10, graph-driver store
@@ -27,8 +29,9 @@
 
 : "${DBRC_RUN:?is not set: engine.sh works inside tests/engine/sandbox}"
 : "${DBRC_ENGINES:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/engines}"
+: "${DBRC_FAULTY:=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/faulty-registry}"
 : "${DBRC_HOST_PATH:=$PATH}" # engine_use may be called again and again
-export DBRC_ENGINES DBRC_HOST_PATH
+export DBRC_ENGINES DBRC_FAULTY DBRC_HOST_PATH
 
 engine_error() { # MESSAGE
 	printf '%s: %s\n' "${FUNCNAME[1]}" "$1" >&2
@@ -165,6 +168,27 @@ registry_forward() { # DIR: docker-proxy, which any engine brings, says on fd 3 
 		-host-ip 127.0.0.1 -host-port "$port" -container-ip "$DBRC_WIRE" -container-port "$port"
 }
 
+# ---- a registry that fails ------------------------------------------------------------------------
+
+# faulty_start: starts a proxy to the main registry that has no faults yet; exports FAULTY=localhost:6000.
+# 77 (cannot) for the given one: its engine may be on another machine.
+faulty_start() {
+	local dir=$DBRC_RUN/registry-faulty
+	if given; then return 77; fi
+	export FAULTY=localhost:6000
+	daemon_running "$dir" && return
+	mkdir -p "$dir"
+	daemon_start "$dir" "$DBRC_FAULTY" 6000 "${REGISTRY#*:}" "$dir/control" || return
+	daemon_wait "$dir" faulty clear
+}
+
+# faulty ORDER...: see faulty-registry
+faulty() {
+	"$DBRC_FAULTY" --tell "$DBRC_RUN/registry-faulty/control" "$@"
+}
+
+faulty_stop() { daemon_stop "$DBRC_RUN/registry-faulty"; }
+
 # ---- the base image, written to the registry without any engine -----------------------------------
 
 blob_put() { # REPOSITORY FILE: uploads it, prints its digest
@@ -290,6 +314,21 @@ engine_stop() {
 	daemon_stop "$DBRC_RUN/engine/$1" || return
 	# a killed build may leave mounts
 	awk -v dir="$DBRC_RUN/engine/$1/" 'index($2, dir) == 1 { print $2 }' /proc/self/mounts | sort -r | xargs -r umount -l
+}
+
+# engine_kill NAME: as when its machine is lost: the engine and all it runs are killed; its data stays. 77
+# (cannot) for the given one.
+engine_kill() {
+	local dir=$DBRC_RUN/engine/$1 fd pid
+	if given; then return 77; fi
+	for fd in /proc/[0-9]*/fd/8; do
+		# one may end before it is killed: its parent was
+		[ ! "$fd" -ef "$dir/lock" ] || kill -KILL "$(cut -d/ -f3 <<<"$fd")" 2>/dev/null || true
+	done
+	# what runs in containers does not have the lock
+	find /sys/fs/cgroup -path "*$DBRC_CGROUP/*" -name cgroup.procs -exec cat {} + 2>/dev/null |
+		while read -r pid; do kill -KILL "$pid" 2>/dev/null || true; done
+	engine_stop "$1"
 }
 
 # engine_fresh NAME: the engine knows nothing any more, like a new CI runner. The given one: SEE ABOVE.

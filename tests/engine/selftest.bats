@@ -129,6 +129,43 @@ build_on() { # BUILDER: a two-stage build, its push, and its image run on a fres
 	END
 }
 
+@test "a registry that fails does so as it is told, and passes on all else" {
+	in_sandbox <<-'END'
+		faulty_start
+		url=http://$FAULTY/v2/base/manifests/1
+		status() { curl -sS -o /dev/null -w '%{http_code}' "$@" "$url"; }
+		faulty fail 429 2 HEAD /manifests/
+		[ "$(status) $(status -I) $(status -I) $(status -I) $(faulty met)" = '200 429 429 200 2' ]
+		faulty cut 1 all PUT .
+		reset=0
+		curl -sS -X PUT --data-binary "@$DBRC_RUN/base/layer" "$url" || reset=$?
+		[ "$reset" = 55 ] || [ "$reset" = 56 ]
+		digest=$(sha256sum <"$DBRC_RUN/base/layer" | cut -d' ' -f1)
+		[ "$(curl -sS "http://$FAULTY/v2/base/blobs/sha256:$digest" | sha256sum)" = "$digest  -" ]
+		faulty down
+		refused=0
+		curl -sS "$url" || refused=$?
+		[ "$refused" = 7 ]
+		faulty clear
+		[ "$(status) $(faulty met)" = '200 0' ]
+		REGISTRY=$FAULTY blob_put app "$DBRC_RUN/base/layer"
+		! faulty nonsense
+		faulty_stop
+	END
+}
+
+@test "an engine that is killed keeps its images" {
+	in_sandbox <<-'END'
+		engine_start bookworm
+		engine_use legacy20
+		docker run -d "$REGISTRY/base:1" tail -f /dev/null
+		engine_kill bookworm
+		! pgrep -x tail
+		engine_start bookworm
+		[ "$(docker image ls -q | wc -l)" = 1 ]
+	END
+}
+
 @test "engine_stop keeps images, engine_fresh forgets them, even with a build under way" {
 	in_sandbox <<-'END'
 		engine_start bookworm
