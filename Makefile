@@ -79,6 +79,12 @@ e2e-all:
 	@$(MAKE) -s all
 	@tests/e2e/run --all
 
+# The tool killed at random moments, SOAK_RUNS=200 times on BUILDER; what is stored is never run again.
+soak:
+	@tests/setup check
+	@$(MAKE) -s all
+	@tests/soak/run $(BUILDER)
+
 # What the cache saves and costs, measured against other ways; some 15 minutes.
 bench:
 	@$(MAKE) -s all
@@ -128,4 +134,4 @@ clean:
 print-%:
 	@:$(info $($*))
 
-.PHONY: all install demo check e2e-all bench lint tests unit fuzz fuzz-merge fuzz-targets fuzzer clean
+.PHONY: all install demo check e2e-all soak bench lint tests unit fuzz fuzz-merge fuzz-targets fuzzer clean
