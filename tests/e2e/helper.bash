@@ -79,6 +79,7 @@ three_stages() {
 }
 
 # Runs the tool on an image of this test's; sets status and log.
+# shellcheck disable=SC2120 # the arguments are the tests'
 dbrc() { # [ARGUMENT...]
 	status=0
 	docker-build-remote-cache "$image:1" --cache-branch main "$@" >../log 2>&1 || status=$?
@@ -144,4 +145,33 @@ stored() { # [TAG...] [-- STAGE...]
 
 times() { # STEP: prints how often it ran, as far as its output tells
 	grep -oE "(^|[^a-z])$1-ran" ../log | wc -l
+}
+
+# ---- a registry that fails ------------------------------------------------------------------------
+
+# Puts the image of this test in a registry that fails from here on as it is told to. What is built FROM is not
+# in it. Nothing that then happens may hang.
+behind() {
+	export BATS_TEST_TIMEOUT=300
+	faulty_start || skip "the given engine may not reach a registry of ours"
+	faulty clear
+	image=$FAULTY/$app
+}
+
+met() { # what is tested has happened; nothing fails any more
+	[ "$(faulty met)" -gt 0 ]
+	faulty clear
+}
+
+warnings() { # prints how many there were
+	grep -c 'warning: ' ../log || true
+}
+
+# The last run has stored everything: the next one, on a new machine, runs nothing.
+all_hit() {
+	fresh
+	# shellcheck disable=SC2119
+	dbrc
+	ended 0 ""
+	right
 }
