@@ -14,7 +14,9 @@
  * with that signal. Not stopped are pushes, and cleanup steps. A step that waits to be tried again
  * and may not start any more has failed; so has one that was stopped between its two commands. The
  * same signal once more ends everything: SIGTERM for all, a second later SIGKILL; once more,
- * SIGKILL at once. What one process sends twice within a quarter of a second is one signal.
+ * SIGKILL at once. So does the end of the grace, which begins with the first signal; a different
+ * signal is passed on and does not shorten it. What one process sends twice within a quarter of a
+ * second is one signal.
  *
  * Memory is taken when a plan is added; a run allocates nothing.
  */
@@ -79,6 +81,8 @@ struct executor_config {
 	struct pump *pump; /* with executor_slots(jobs) slots */
 	unsigned jobs;     /* builds side by side at most, and other steps */
 	char *const *env;  /* of all commands */
+	long grace; /* milliseconds from the first signal on in which cleanup steps may still run;
+		       0: as long as they like */
 	bool terminal; /* a live build draws on the terminal itself, and its lines are not told; but
 			  for STEP_READ */
 	bool in_group; /* a live step stays in our process group, to be able to read the terminal */

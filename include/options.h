@@ -14,6 +14,7 @@
 #define JOBS_MAX        32
 #define RETRIES_MAX     100
 #define CHECKPOINT_MAX  86400
+#define GRACE_MAX       3600
 #define OWN_OPTIONS_MAX 32
 
 enum program { PROGRAM_BUILD, PROGRAM_PULL_TAG, PROGRAM_TAG_PUSH };
@@ -58,7 +59,7 @@ struct options {
 	enum cache_mode mode;
 	enum shared shared;
 	bool read_only;
-	unsigned jobs, retries, checkpoint;
+	unsigned jobs, retries, checkpoint, grace;
 	enum dry_run dry_run;
 	bool given[OWN_OPTIONS_MAX]; /* rows of the table in own_options.c that were on the command
 					line */

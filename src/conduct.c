@@ -346,6 +346,7 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 		.system = &executor_real_system,
 		.pump = config->pump,
 		.jobs = config->o->jobs,
+		.grace = config->o->grace ? config->o->grace * 1000L : 1,
 		.terminal = config->f->terminal,
 		.in_group = config->f->terminal_group,
 		.null_fd = config->null_fd,

@@ -28,11 +28,12 @@ struct executor {
 	struct slots slots;
 	bool changed; /* something ended since the steps were last looked at */
 	int status;
-	int signals[4];    /* that have come, the first first; then 0 */
-	long long came[4]; /* when */
-	int senders[4];    /* from whom */
-	bool aborting;     /* no step starts any more */
-	long long kill_at; /* when all are killed; 0: never */
+	int signals[4];      /* that have come, the first first; then 0 */
+	long long came[4];   /* when */
+	int senders[4];      /* from whom */
+	bool aborting;       /* no step starts any more */
+	long long grace_end; /* when that is so; 0: no signal has come, or there is no end to it */
+	long long kill_at;   /* when all are killed; 0: never */
 };
 
 size_t
@@ -366,6 +367,8 @@ wake(struct executor *x)
 	long long now = x->system->now(), next = x->kill_at;
 	size_t i;
 
+	if (x->grace_end && !x->aborting)
+		next = x->grace_end;
 	for (i = 0; i < x->nr_walks; i++)
 		x->changed |= walk_wake(x->walks[i], now, &next);
 	slots_next_halt(&x->slots, &next);
@@ -449,8 +452,10 @@ take_signal(struct executor *x, const struct sigwatch_signal *signal)
 		abort_all(x);
 		return;
 	}
-	if (x->signals[0] == signal->number)
+	if (x->signals[0] == signal->number) {
 		x->events.signalled(x->events.ctx, signal->number);
+		x->grace_end = x->config.grace ? x->came[0] + x->config.grace : 0;
+	}
 	for (i = 0; i < x->slots.nr; i++) {
 		if (!slots_may_stop(&x->slots, i))
 			continue;
@@ -493,6 +498,8 @@ executor_run(struct executor *x)
 			take_signal(x, &signal);
 		take_children(x);
 		slots_halt_due(&x->slots, x->system->now());
+		if (x->grace_end && !x->aborting && x->system->now() >= x->grace_end)
+			abort_all(x);
 		if (x->kill_at && x->system->now() >= x->kill_at) {
 			x->kill_at = 0;
 			slots_signal_all(&x->slots, SIGKILL);
@@ -524,6 +531,17 @@ executor_signal(const struct executor *x)
 	return x->signals[0];
 }
 
+/* How long a reader that takes nothing is waited for, in milliseconds; -1: for ever. */
+static long
+reader_limit(const struct executor *x)
+{
+	long long now = x->system->now();
+
+	if (x->aborting || (x->grace_end && x->grace_end < now + READER_WAIT))
+		return READER_WAIT;
+	return x->grace_end ? (long)(x->grace_end - now) : -1;
+}
+
 void
 executor_flush(struct executor *x)
 {
@@ -532,14 +550,15 @@ executor_flush(struct executor *x)
 	/* a second signal may have come before: then a reader that takes nothing is not waited for
 	 */
 	while (!pump_is_idle(x->config.pump)) {
-		bool moved = wait_once(x, x->aborting ? READER_WAIT : -1);
+		long limit = reader_limit(x);
+		bool moved = wait_once(x, limit);
 
 		if (x->system->take(&signal)) {
 			if (!x->signals[0])
 				x->signals[0] = signal.number;
 			return;
 		}
-		if (x->aborting && !moved)
+		if (limit >= 0 && !moved)
 			return;
 	}
 }

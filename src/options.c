@@ -335,7 +335,7 @@ options_init(struct options *o)
 {
 	size_t i;
 
-	*o = (struct options){.jobs = 4, .retries = 3, .checkpoint = 10};
+	*o = (struct options){.jobs = 4, .retries = 3, .checkpoint = 10, .grace = 8};
 	strvec_init(&o->references);
 	strvec_init(&o->tags);
 	strvec_init(&o->contexts);

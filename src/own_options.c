@@ -160,6 +160,12 @@ take_checkpoint(const struct value *value, void *field)
 	return take_number(value, field, 0, CHECKPOINT_MAX);
 }
 
+static bool
+take_grace(const struct value *value, void *field)
+{
+	return take_number(value, field, 0, GRACE_MAX);
+}
+
 #define AT(field) offsetof(struct options, field)
 
 /* None is what a flag of docker's is called. */
@@ -199,6 +205,8 @@ static const struct own_option {
 	{"checkpoint", "SECONDS", false, take_checkpoint, AT(checkpoint),
 		"store finished steps while the build goes on, once they took so long; 0: never; "
 		"default: 10"},
+	{"grace", "SECONDS", false, take_grace, AT(grace),
+		"from a signal on, what is finished is stored for so long at most; default: 8"},
 	{"dry-run", NULL, false, take_dry_run, AT(dry_run),
 		"print what would be run as shell commands, or as =json; run nothing"},
 };

@@ -185,67 +185,6 @@ report_saved(const struct conduct *c, size_t entry, bool over)
 								       : 0});
 }
 
-static void
-rescue_cuts(struct conduct *c)
-{
-	struct lost *lost = xcalloc(c->project.refs.nr, sizeof(*lost));
-	size_t nr = 0, left = 0, i;
-
-	for (i = 0; i < c->project.refs.nr && !is_hopeless(c); i++)
-		nr += find_lost(c, i, &lost[nr]);
-	plan_lost(c, RESCUE, lost, nr);
-	conducting_carry_out(c, RESCUE);
-	for (i = 0; i < nr; i++) {
-		if (c->saved[lost[i].entry].reach < lost[i].reach && shorten(c, &lost[i]))
-			lost[left++] = lost[i];
-	}
-	plan_lost(c, RESCUE_AGAIN, lost, left);
-	conducting_carry_out(c, RESCUE_AGAIN);
-	for (i = 0; i < c->project.refs.nr; i++) {
-		if (c->saved[i].reach && c->saved[i].reach < c->saved[i].of)
-			report_saved(c, i, true);
-	}
-	free(lost);
-}
-
-/* The entry of a stage that the legacy builder has not finished; STEP_NONE: there is none. */
-static size_t
-entry_of_cut(const struct conduct *c, int stage)
-{
-	size_t i;
-
-	for (i = 0; stage >= 0 && i < c->project.refs.nr; i++) {
-		if (c->project.refs.entries[i].stage == stage)
-			return i;
-	}
-	return STEP_NONE;
-}
-
-/* Stores what the legacy builder has left: an image of each step it has finished. */
-static void
-rescue_images(struct conduct *c)
-{
-	const struct phase *phase = &c->phases[BUILD];
-	size_t entry = STEP_NONE, i;
-	int cut = -1;
-
-	for (i = 0; i < phase->plan.nr; i++) {
-		/* the stage it was in when it ended is whole only if it ended well */
-		if (executor_state(c->x, BUILD, i) != STATE_DONE &&
-			phase->notes[i].progress.at >= 0)
-			cut = progress_cut(&phase->notes[i].progress);
-	}
-	entry = entry_of_cut(c, cut);
-	if (cut >= 0 && entry == STEP_NONE)
-		c->images[cut].id[0] = '\0';
-	if (!c->project.refs.not_stored)
-		plan_rescue_images(
-			&c->phases[RESCUE].plan, &c->project.refs, c->o->docker, c->images, cut);
-	conducting_carry_out(c, RESCUE);
-	if (entry != STEP_NONE && c->saved[entry].reach)
-		report_saved(c, entry, true);
-}
-
 /* The reference that an entry has been pushed under by now, whole; NULL: it has not. */
 static const char *
 pushed_whole(const struct conduct *c, size_t entry)
@@ -297,6 +236,75 @@ is_built(const struct conduct *c, size_t entry)
 			return true;
 	}
 	return false;
+}
+
+/* Whether all of the entry is stored by now: nothing else is worth a word then. */
+static bool
+is_whole(const struct conduct *c, size_t entry)
+{
+	return c->mode == MODE_REGISTRY ? exported_whole(c) != NULL
+					: pushed_whole(c, entry) != NULL;
+}
+
+static void
+rescue_cuts(struct conduct *c)
+{
+	struct lost *lost = xcalloc(c->project.refs.nr, sizeof(*lost));
+	size_t nr = 0, left = 0, i;
+
+	for (i = 0; i < c->project.refs.nr && !is_hopeless(c); i++)
+		nr += find_lost(c, i, &lost[nr]);
+	plan_lost(c, RESCUE, lost, nr);
+	conducting_carry_out(c, RESCUE);
+	for (i = 0; i < nr; i++) {
+		if (c->saved[lost[i].entry].reach < lost[i].reach && shorten(c, &lost[i]))
+			lost[left++] = lost[i];
+	}
+	plan_lost(c, RESCUE_AGAIN, lost, left);
+	conducting_carry_out(c, RESCUE_AGAIN);
+	for (i = 0; i < c->project.refs.nr; i++) {
+		if (c->saved[i].reach && c->saved[i].reach < c->saved[i].of && !is_whole(c, i))
+			report_saved(c, i, true);
+	}
+	free(lost);
+}
+
+/* The entry of a stage that the legacy builder has not finished; STEP_NONE: there is none. */
+static size_t
+entry_of_cut(const struct conduct *c, int stage)
+{
+	size_t i;
+
+	for (i = 0; stage >= 0 && i < c->project.refs.nr; i++) {
+		if (c->project.refs.entries[i].stage == stage)
+			return i;
+	}
+	return STEP_NONE;
+}
+
+/* Stores what the legacy builder has left: an image of each step it has finished. */
+static void
+rescue_images(struct conduct *c)
+{
+	const struct phase *phase = &c->phases[BUILD];
+	size_t entry = STEP_NONE, i;
+	int cut = -1;
+
+	for (i = 0; i < phase->plan.nr; i++) {
+		/* the stage it was in when it ended is whole only if it ended well */
+		if (executor_state(c->x, BUILD, i) != STATE_DONE &&
+			phase->notes[i].progress.at >= 0)
+			cut = progress_cut(&phase->notes[i].progress);
+	}
+	entry = entry_of_cut(c, cut);
+	if (cut >= 0 && entry == STEP_NONE)
+		c->images[cut].id[0] = '\0';
+	if (!c->project.refs.not_stored)
+		plan_rescue_images(
+			&c->phases[RESCUE].plan, &c->project.refs, c->o->docker, c->images, cut);
+	conducting_carry_out(c, RESCUE);
+	if (entry != STEP_NONE && c->saved[entry].reach && !is_whole(c, entry))
+		report_saved(c, entry, true);
 }
 
 /* What was rescued of what is whole now gives way to that, else the next run would try it first. */

@@ -130,6 +130,28 @@ term_again() { env kill -TERM "$pid"; }
 	gone "$docker_pid"
 }
 
+@test "what is stored after a signal has so long as it is given, then it is ended" {
+	stages_first
+	rule 'push reg.io/app:main-builder' 'ready; wait'
+	rule 'build *-t reg.io/app:1*' 'tells; ready; wait'
+	start docker-build-remote-cache reg.io/app:1 --grace 1
+	wait_ready
+	term_and_wait
+	ended 143
+	[ -z "$(pgrep -f "$here/docker push")" ]
+}
+
+@test "no grace: a signal ends all" {
+	stages_first
+	rule 'push reg.io/app:main-builder' 'ready; wait'
+	rule 'build *-t reg.io/app:1*' 'ready; wait'
+	DBRC_GRACE=0 start docker-build-remote-cache reg.io/app:1
+	wait_ready
+	kill -TERM "$pid"
+	ended 143
+	never_called 'push reg.io/app:builder'
+}
+
 @test "under nohup a hang-up changes nothing" {
 	rule 'build *-t reg.io/app:1*' 'ready; wait'
 	start nohup docker-build-remote-cache reg.io/app:1

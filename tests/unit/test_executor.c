@@ -10,6 +10,7 @@ static const struct row {
 	const char *plans[2];
 	const char *signals;
 	bool terminal, in_group;
+	long grace;
 	const char *want;
 	const char *out, *err; /* what is shown; NULL: not looked at */
 } rows[] = {
@@ -895,6 +896,36 @@ static const struct row {
 			"10 d ends 0 holding 'halt=a,0'\n"
 			"16 c ends 0\n"
 			"16 over: a done, b spared, c done, d done; status 0\n"},
+	{.name = "at the end of the grace all is ended, whatever other signal came",
+		.plans = {"build a takes=1000\n"
+			  "push b optional cleanup after=a takes=9000 deaf\n"
+			  "push c optional cleanup after=b\n"},
+		.signals = "10 INT, 50 TERM",
+		.grace = 500,
+		.want = "0 a starts\n"
+			"10 INT comes\n"
+			"10 told of INT\n"
+			"10 INT to a\n"
+			"11 a ends 130 by INT stopped\n"
+			"11 b starts\n"
+			"50 TERM comes\n"
+			"510 TERM to b\n"
+			"1510 KILL to b\n"
+			"1511 b ends 137 by KILL stopped\n"
+			"1511 over: a failed, b failed, c skipped; status 130, signal INT\n"},
+	{.name = "nothing is left to be ended at the end of the grace",
+		.plans = {"build a takes=1000\n"
+			  "push b optional cleanup after=a takes=100\n"},
+		.signals = "10 INT",
+		.grace = 500,
+		.want = "0 a starts\n"
+			"10 INT comes\n"
+			"10 told of INT\n"
+			"10 INT to a\n"
+			"11 a ends 130 by INT stopped\n"
+			"11 b starts\n"
+			"111 b ends 0\n"
+			"111 over: a failed, b done; status 130, signal INT\n"},
 	{.name = "the second one again",
 		.plans = {"build a takes=100 deaf\n"
 			  "push b takes=100\n"},
@@ -1504,7 +1535,8 @@ static const struct row {
 static unsigned
 play_row(const struct row *row)
 {
-	struct executor_config config = {.terminal = row->terminal, .in_group = row->in_group};
+	struct executor_config config = {
+		.terminal = row->terminal, .in_group = row->in_group, .grace = row->grace};
 	struct theatre t;
 	unsigned bad = 0;
 	size_t i;

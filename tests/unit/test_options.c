@@ -149,6 +149,7 @@ show_own(struct strbuf *out, const struct options *o)
 	show_number(out, "jobs", o->jobs, 4);
 	show_number(out, "retries", o->retries, 3);
 	show_number(out, "checkpoint", o->checkpoint, 10);
+	show_number(out, "grace", o->grace, 8);
 	show_text(out, "dry-run", dry_run[o->dry_run]);
 	show_text(out, "docker", str_eq(o->docker, "docker") ? NULL : o->docker);
 }
@@ -388,6 +389,8 @@ static const struct line {
 	{"--retries 0 img", "image=img; retries=0"},
 	{"--retries 100 img", "image=img; retries=100"},
 	{"--checkpoint 0 img", "image=img; checkpoint=0"},
+	{"--grace 0 img", "image=img; grace=0"},
+	{"--grace=3600 img", "image=img; grace=3600"},
 	{"--checkpoint=86400 img", "image=img; checkpoint=86400"},
 	{"--dry-run img", "image=img; dry-run=text"},
 	{"--dry-run=true img", "image=img; dry-run=text"},
@@ -422,6 +425,7 @@ static const struct line {
 	{"img --jobs 0", "!from 1 to 32"},
 	{"img --retries 101", "!from 0 to 100"},
 	{"img --checkpoint 86401", "!from 0 to 86400"},
+	{"img --grace 3601", "!from 0 to 3600"},
 	{"img --checkpoint 1.5", "!from 0 to 86400"},
 	{"img --cache-mode PULL", "!--cache-mode: 'PULL'"},
 	{"img --cache-mode=", "!--cache-mode: ''"},
@@ -779,6 +783,7 @@ static const struct own {
 	{"jobs", "7", "0"},
 	{"retries", "7", "101"},
 	{"checkpoint", "7", "86401"},
+	{"grace", "7", "3601"},
 	{"dry-run", NULL, "maybe"},
 };
 
