@@ -3,8 +3,8 @@
 # no process and no file is left. Each row of deaths.tsv is a command; below are the ways to die, and the
 # moments of the signal.
 #
-# All of it is some thousands of runs, which DBRC_TEST_ALL=1 does. Else each command fails; every third
-# dies in each of the other ways, another third in each; and each gets a signal at each moment, while it
+# All of it is some thousands of runs, which DBRC_TEST_ALL=1 does. Else each command fails; every sixth
+# dies in each of the other ways, other ones in each; and each gets a signal at one of the moments, while it
 # dies in one of the ways, in turn.
 # shellcheck disable=SC2154 # here, bin: set in helper.bash
 load helper
@@ -278,9 +278,9 @@ each_row() { # COMMAND...
 }
 
 # Adds a run of the row, where it is its turn.
-add_third() { # WAY ROW...
+add_sixth() { # WAY ROW...
 	turn=$((turn + 1))
-	if [ "$1" = fails ] || [ -n "$all" ] || [ $((turn % 3)) -eq 0 ]; then
+	if [ "$1" = fails ] || [ -n "$all" ] || [ $((turn % 6)) -eq 0 ]; then
 		add "$1" none "${@:2}"
 	fi
 }
@@ -288,15 +288,19 @@ add_third() { # WAY ROW...
 dies() { # WAY NUMBER
 	three_stages
 	runs=() turn=$2
-	each_row add_third "$1"
+	each_row add_sixth "$1"
 	do_all
 }
 
-# Adds a run of the row in the way whose turn it is, or in all.
+# Adds a run of the row in the way whose turn it is, where it is the row's turn; or in all.
 add_in_turn() { # MOMENT ROW...
 	local each way
 	read -r -a each <<<"$ways"
-	[ -n "$all" ] || each=("${each[$((turn++ % ${#each[@]}))]}")
+	turn=$((turn + 1))
+	if [ -z "$all" ]; then
+		[ $((turn % 3)) -eq 0 ] || return 0
+		each=("${each[$((turn / 3 % ${#each[@]}))]}")
+	fi
 	for way in "${each[@]}"; do
 		add "$way" "$@"
 	done
@@ -322,5 +326,5 @@ signal_comes() { # MOMENT
 @test "behind each command docker is gone" { dies vanishes 10; }
 @test "behind each command docker may not be run" { dies locked_out 11; }
 @test "a signal comes before each command" { signal_comes before 0; }
-@test "a signal comes during each command" { signal_comes during 4; }
-@test "a signal comes after each command" { signal_comes after 8; }
+@test "a signal comes during each command" { signal_comes during 13; }
+@test "a signal comes after each command" { signal_comes after 26; }
