@@ -277,58 +277,60 @@ signalled(struct report *r, const struct event *event)
 	say(r);
 }
 
+/* What is not said with -q. */
+static void
+report_more(struct report *r, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_SETUP:
+		setup(r, event);
+		break;
+	case EVENT_UNCACHED:
+		uncached(r, event);
+		break;
+	case EVENT_NOT_UNDERSTOOD:
+		not_understood(r, event);
+		break;
+	case EVENT_SOURCE:
+		source(r, event);
+		break;
+	case EVENT_TAKEN:
+		taken(r, event);
+		break;
+	case EVENT_BUILT:
+		built(r, event);
+		break;
+	case EVENT_LAYERS:
+		layers(r, event);
+		break;
+	case EVENT_TRIED:
+		tried(r);
+		break;
+	default:
+		break;
+	}
+}
+
 void
 report_event(void *ctx, const struct event *event)
 {
 	struct report *r = ctx;
 
 	switch (event->kind) {
-	case EVENT_SETUP:
-		if (!r->quiet)
-			setup(r, event);
-		break;
-	case EVENT_UNCACHED:
-		if (!r->quiet)
-			uncached(r, event);
-		break;
-	case EVENT_NOT_UNDERSTOOD:
-		if (!r->quiet)
-			not_understood(r, event);
-		break;
 	case EVENT_NO_FILE:
 		no_file(r, event);
 		break;
 	case EVENT_HEADING:
 		heading(r, event->step->heading);
 		break;
-	case EVENT_SOURCE:
-		if (!r->quiet)
-			source(r, event);
-		break;
 	case EVENT_WHY:
 		why(r, event);
-		break;
-	case EVENT_TAKEN:
-		if (!r->quiet)
-			taken(r, event);
-		break;
-	case EVENT_BUILT:
-		if (!r->quiet)
-			built(r, event);
 		break;
 	case EVENT_RETRY:
 		retry(r, event);
 		break;
 	case EVENT_FAILED:
 		failed(r, event);
-		break;
-	case EVENT_LAYERS:
-		if (!r->quiet || event->detail)
-			layers(r, event);
-		break;
-	case EVENT_TRIED:
-		if (!r->quiet)
-			tried(r);
 		break;
 	case EVENT_NOT_EXPORTED:
 		not_exported(r, event);
@@ -342,6 +344,10 @@ report_event(void *ctx, const struct event *event)
 	case EVENT_SIGNAL:
 		signalled(r, event);
 		break;
+	default:
+		/* podman without a cache is a warning */
+		if (!r->quiet || (event->kind == EVENT_LAYERS && event->detail))
+			report_more(r, event);
 	}
 }
 
