@@ -581,9 +581,12 @@ build_rescued(struct planner *p, size_t entry)
 		push_built(p, argv, entry);
 	else
 		strvec_pushl(argv, "--output", "type=cacheonly");
-	strvec_push_option(argv, "--cache-from", p->sources[entry].rescued);
+	if (p->mode == MODE_REGISTRY)
+		push_rescued_export(p, argv, entry);
+	else
+		strvec_push_option(argv, "--cache-from", p->sources[entry].rescued);
 	options_push_contexts(argv, p->o);
-	set_texts(p, NULL, it->rescued);
+	set_texts(p, NULL, p->mode == MODE_REGISTRY ? it->export_rescued : it->rescued);
 }
 
 void

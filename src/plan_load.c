@@ -149,17 +149,41 @@ add_all_probes(const struct prober *p, bool exports)
 		add_probes(p, i, exports);
 }
 
-/* Behind the others: what is asked first is answered first. */
+/* The first of the image's exported caches that is known to exist. */
+static void
+add_export_probe(const struct prober *p)
+{
+	size_t last = p->refs->nr - 1, i;
+	const struct strvec *exports = &p->refs->entries[last].exports;
+
+	for (i = 0; i < exports->nr; i++) {
+		if (sift_found(p->known, exports->v[i]) == FOUND_YES) {
+			add_probe(p, last, exports->v[i], i);
+			return;
+		}
+	}
+}
+
+/*
+ * Behind the others: what is asked first is answered first. Of exported caches the digest is asked
+ * too, and that of the image's: once a run has gone well they are the same.
+ */
 static void
 add_rescued_probes(const struct prober *p, bool exports)
 {
+	struct prober asking = *p;
+	bool any = false;
 	size_t i;
 
+	asking.trusted = false;
 	for (i = 0; i < p->refs->nr; i++) {
 		const struct cache_entry *it = &p->refs->entries[i];
 
-		add_probe(p, i, exports ? it->export_rescued : it->rescued, STEP_NONE);
+		any |= add_probe(&asking, i, exports ? it->export_rescued : it->rescued,
+			       STEP_NONE) != NULL;
 	}
+	if (any && exports)
+		add_export_probe(&asking);
 }
 
 void
@@ -338,12 +362,15 @@ load_take(struct cache_source *sources, const struct load_setup *setup, bool exp
 	}
 }
 
-/* Whether what was rescued is the source itself: once a run has gone well it is the same as what is
- * whole. */
+/* Whether what was rescued is the source itself, or the image's, if that has the cache of all
+ * stages: once a run has gone well it is the same as what is whole. */
 static bool
-is_rescued_source(const struct cache_source *source)
+is_rescued_source(const struct cache_source *source, const struct cache_source *image)
 {
-	if (*source->digest && str_eq(source->digest, source->rescued_digest))
+	const char *digest = source->rescued_digest;
+
+	if (*digest && (str_eq(source->digest, digest) ||
+			       (image->exported && str_eq(image->digest, digest))))
 		return true;
 	return str_eq(source->from.v[0], source->rescued);
 }
@@ -363,7 +390,7 @@ load_settle(struct cache_source *sources, const struct cache_refs *refs, enum ca
 			source->sure = true;
 			strvec_push(&source->from, source->rescued);
 		}
-		if (source->rescued && is_rescued_source(source)) {
+		if (source->rescued && is_rescued_source(source, &sources[refs->nr - 1])) {
 			free(source->rescued);
 			source->rescued = NULL;
 		}

@@ -128,6 +128,40 @@ dbrc_while() { # TEXT COMMAND...
 	right
 }
 
+@test "a stage on another one that comes from the cache: its steps are rescued all the same" {
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS deps
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && sleep 2 && cp deps deps.out
+		FROM deps AS middle
+		COPY main .
+		RUN echo "\$(echo compile)-ran" && sleep 2 && cat deps.out main >app
+		RUN sleep 1 && true
+		FROM $REGISTRY/base:1
+		COPY --from=middle /app /app
+		CMD ["cat", "/app"]
+	END
+	dbrc
+	ended 0 "deps compile"
+	fresh
+	echo m2 >>main
+	sed -i 's/&& true/\&\& exit 42/' Dockerfile
+	dbrc
+	[ "$status" -ne 0 ]
+	same "$(ran)" compile
+	fresh
+	sed -i 's/&& exit 42/\&\& true/' Dockerfile
+	dbrc
+	ended 0 ""
+	right
+	# and it has given way: nothing is taken up any more
+	fresh
+	echo m3 >>main
+	dbrc --cache-read-only
+	ended 0 compile
+	[[ $log != *"taken up"* ]]
+}
+
 @test "stages side by side: each is stored up to its last finished step" {
 	[ "$(mode)" != pull ] || skip 'the legacy builder has one stage at a time'
 	cat >Dockerfile <<-END

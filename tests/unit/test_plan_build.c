@@ -149,11 +149,17 @@ static const struct row {
 		"# Building image\n"
 		"3 build-stage live stdout needs 2: docker build -t reg/app:v1 --cache-from "
 		"reg/app:topic-builder --cache-from reg/app:topic .\n"},
-	{"registry: exported caches are given side by side",
+	{"registry: exported caches are given side by side, once what was rescued is taken up",
 		{"reg/app:v1 --cache-read-only --push=false", TWO, .branch = "topic"},
 		MODE_REGISTRY, "EE",
+		"0 build-stage attempt takes: docker build" INLINE
+		" --target builder --progress=plain --output type=cacheonly --cache-from "
+		"type=registry,ref=reg/app:topic-builder.rescued.cache .\n"
+		"1 build-stage attempt takes after 0: docker build" INLINE
+		" --progress=plain --output type=cacheonly --cache-from "
+		"type=registry,ref=reg/app:topic.rescued.cache .\n"
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"2 build-stage live whole stdout after 1: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache --cache-from "
 		"type=registry,ref=reg/app:topic.rescued.cache --cache-from "
 		"type=registry,ref=reg/app:topic-builder.cache --cache-from "

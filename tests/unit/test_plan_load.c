@@ -416,6 +416,17 @@ settles_exports(void **state)
 	assert_null(sources[0].ref);
 	assert_false(load_found_export(sources, &s.refs));
 	load_release(sources, s.refs.nr);
+	/* but once it was stored over, it is the same as that */
+	sources = load_new(&s.refs);
+	sources[0].rescued = xstrdup("reg/app@sha256:1");
+	memcpy(sources[0].rescued_digest, "sha256:1", sizeof("sha256:1"));
+	memcpy(sources[1].digest, "sha256:1", sizeof("sha256:1"));
+	sources[1].ref = s.refs.entries[1].exports.v[0];
+	sources[1].exported = true;
+	strvec_push(&sources[1].from, sources[1].ref);
+	load_settle(sources, &s.refs, MODE_REGISTRY);
+	assert_null(sources[0].rescued);
+	load_release(sources, s.refs.nr);
 	scene_close(&s);
 	assert_int_equal(bad, 0);
 }
@@ -516,15 +527,16 @@ static const struct knowledge {
 	{"registry: what is there is taken", MODE_REGISTRY,
 		"topic-builder.cache=n main-builder.cache=y builder.cache=y topic.cache=y "
 		"main.cache=n latest.cache=n topic-builder.rescued.cache=y topic.rescued.cache=n",
-		"", "main-builder.cache", "topic.cache", false, "topic-builder.rescued.cache"},
+		"topic-builder.rescued.cache topic.cache", "main-builder.cache", "topic.cache",
+		false, "topic-builder.rescued.cache"},
 	{"registry: nothing is there", MODE_REGISTRY,
 		"topic-builder.cache=n main-builder.cache=n builder.cache=n topic.cache=n "
 		"main.cache=n latest.cache=n topic-builder.rescued.cache=n topic.rescued.cache=n",
 		"", NULL, NULL, false},
 	{"registry: what is not known is asked for, up to what is there", MODE_REGISTRY,
 		"topic-builder.cache=n main-builder.cache=n builder.cache=n main.cache=y",
-		"topic.cache topic-builder.rescued.cache topic.rescued.cache", NULL, "main.cache",
-		false},
+		"topic.cache topic-builder.rescued.cache topic.rescued.cache main.cache", NULL,
+		"main.cache", false},
 	{"registry: images", MODE_REGISTRY,
 		"topic-builder=n main-builder=n builder=y topic=n main=y latest=y", "", "builder",
 		"main", true},
