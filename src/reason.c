@@ -51,6 +51,7 @@ static const struct {
 	{"broken pipe", REASON_RESET},
 	{"server sent goaway", REASON_RESET},
 	{"unexpected eof", REASON_RESET},
+	{"server closed idle connection", REASON_RESET},
 	{": eof", REASON_RESET},
 	{"timeout", REASON_TIMEOUT},
 	{"timed out", REASON_TIMEOUT},
