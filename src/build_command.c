@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build_sources.h"
+
 /* Whether the user says himself whether there shall be inline cache. */
 static bool
 sets_inline_cache(const struct options *o)
@@ -19,150 +21,10 @@ sets_inline_cache(const struct options *o)
 	return false;
 }
 
-/* Whether the registry had anything for this entry or one before it. */
-static bool
-found_any(const struct planner *p, size_t entry)
-{
-	size_t i;
-
-	for (i = 0; i <= entry; i++) {
-		if (p->sources[i].ref)
-			return true;
-	}
-	return false;
-}
-
 bool
 build_is_apart(const struct planner *p, size_t entry)
 {
 	return p->mode != MODE_PULL || !p->refs->entries[entry].unnamed;
-}
-
-/* What the legacy builder takes an entry's cache from: the better one has been given the name of
- * what was rescued, see build_choose; NULL: nothing. */
-static const char *
-build_pulled(const struct planner *p, size_t entry)
-{
-	const struct cache_source *source = &p->sources[entry];
-
-	return p->takes[entry] ? source->rescued : source->ref;
-}
-
-/*
- * The legacy builder's sources. With any of them it no longer uses its ordinary cache, but for what
- * the images named are made of (moby image/cache/cache.go), so none are named unless something was
- * found; then also the stages built before, and last the entry itself. With --no-cache that is what
- * is wanted: the stages just built, and nothing else.
- */
-static void
-push_pulled(const struct planner *p, struct strvec *argv, size_t entry)
-{
-	const struct cache_entry *entries = p->refs->entries;
-	const char *found = build_pulled(p, entry);
-	size_t i;
-
-	if (!p->o->no_cache && !found_any(p, entry))
-		return;
-	for (i = 0; i < entry; i++) {
-		if (build_is_apart(p, i))
-			strvec_push_option(argv, "--cache-from", cache_entry_local(&entries[i]));
-		else if (!p->o->no_cache)
-			strvec_push_option(argv, "--cache-from", p->sources[i].ref);
-	}
-	if (!p->o->no_cache)
-		strvec_push_option(
-			argv, "--cache-from", found ? found : cache_entry_local(&entries[entry]));
-}
-
-/* The stages that an entry's build may use, by the builds before it. */
-static void
-push_built(const struct planner *p, struct strvec *argv, size_t entry)
-{
-	size_t i;
-
-	for (i = 0; i < entry; i++) {
-		if (build_is_apart(p, i))
-			strvec_push_option(
-				argv, "--cache-from", cache_entry_local(&p->refs->entries[i]));
-	}
-}
-
-/* The sources of an entry, which is one in all but doubtful cases. */
-static void
-push_source(struct strvec *argv, const struct cache_source *source)
-{
-	size_t i;
-
-	for (i = 0; i < source->from.nr; i++) {
-		char *exported = source->exported
-					 ? xasprintf("type=registry,ref=%s", source->from.v[i])
-					 : NULL;
-
-		strvec_push_option(argv, "--cache-from", exported ? exported : source->from.v[i]);
-		free(exported);
-	}
-}
-
-/* What was rescued beside the source: exported caches do not spoil each other. */
-static void
-push_rescued_export(const struct planner *p, struct strvec *argv, size_t entry)
-{
-	char *value;
-
-	if (p->mode != MODE_REGISTRY || !p->sources[entry].rescued)
-		return;
-	value = xasprintf("type=registry,ref=%s", p->sources[entry].rescued);
-	strvec_push_option(argv, "--cache-from", value);
-	free(value);
-}
-
-static void
-push_source_and_rescued(const struct planner *p, struct strvec *argv, size_t entry)
-{
-	push_source(argv, &p->sources[entry]);
-	push_rescued_export(p, argv, entry);
-}
-
-/* Whether two sources are surely the same. */
-static bool
-is_same_source(const struct cache_source *a, const struct cache_source *b)
-{
-	return a->exported == b->exported && a->from.nr == 1 && b->from.nr == 1 &&
-	       str_eq(a->from.v[0], b->from.v[0]);
-}
-
-/*
- * The exported cache of a stage is another than the image's only after a run that failed, see
- * plan_build.h; then the build of all takes both. They do not spoil each other, but with two
- * BuildKit 28.5 now and then pulls layers that it has no need of (measured: 3 of 8 runs).
- */
-static void
-push_sources(const struct planner *p, struct strvec *argv, size_t entry, enum build_from from)
-{
-	size_t i;
-
-	if (p->mode == MODE_PULL)
-		push_pulled(p, argv, entry);
-	else if (!p->o->no_cache && from != BUILD_FROM_LOCAL)
-		push_source_and_rescued(p, argv, entry);
-	for (i = 0; from == BUILD_FROM_ALL && !p->o->no_cache && i < entry; i++) {
-		if (p->sources[i].exported && !is_same_source(&p->sources[i], &p->sources[entry]))
-			push_source(argv, &p->sources[i]);
-		push_rescued_export(p, argv, i);
-	}
-	if (!p->o->no_cache)
-		strvec_push_options(argv, "--cache-from", &p->o->cache_from);
-}
-
-/*
- * All that steps may have come from: where layers are fetched only when they are needed
- * the builder's own cache has nothing of them without where they come from (buildkit
- * cache/refs.go, "missing descriptor handlers").
- */
-static void
-push_all_sources(const struct planner *p, struct strvec *argv)
-{
-	push_sources(p, argv, p->refs->nr - 1, BUILD_FROM_ALL);
 }
 
 /* What the build reads on its standard input, and the -f that goes with it. */
@@ -520,7 +382,7 @@ build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache
 		push_registry_output(argv, it);
 	else
 		strvec_pushl(argv, "--output", "type=cacheonly");
-	push_sources(p, argv, entry, from);
+	build_push_sources(p, argv, entry, from);
 	if (local)
 		push_exports(p, argv, entry);
 	options_push_contexts(argv, p->o);
@@ -556,7 +418,7 @@ build_final(struct planner *p, enum build_from from, bool no_cache)
 		strvec_push(argv, "--no-cache");
 	add_filters(p, argv, entry);
 	options_push_tags(argv, o);
-	push_sources(p, argv, entry, from);
+	build_push_sources(p, argv, entry, from);
 	push_exports(p, argv, entry);
 	strvec_push_options(argv, "--cache-to", &o->cache_to);
 	push_load_and_push(p, argv);
@@ -577,14 +439,9 @@ build_rescued(struct planner *p, size_t entry)
 	p->builds[entry] = build;
 	p->takes[entry] = true;
 	push_plain(p, argv);
-	if (p->mode == MODE_PULL)
-		push_built(p, argv, entry);
-	else
+	if (p->mode != MODE_PULL)
 		strvec_pushl(argv, "--output", "type=cacheonly");
-	if (p->mode == MODE_REGISTRY)
-		push_rescued_export(p, argv, entry);
-	else
-		strvec_push_option(argv, "--cache-from", p->sources[entry].rescued);
+	build_push_rescued(p, argv, entry);
 	options_push_contexts(argv, p->o);
 	set_texts(p, NULL, p->mode == MODE_REGISTRY ? it->export_rescued : it->rescued);
 }
@@ -618,7 +475,7 @@ build_attempt(struct planner *p, bool as_final)
 	push_plain(p, argv);
 	strvec_push_options(argv, "-t", &tags);
 	strvec_release(&tags);
-	push_sources(p, argv, entry, BUILD_FROM_OWN);
+	build_push_sources(p, argv, entry, BUILD_FROM_OWN);
 	options_push_contexts(argv, o);
 	set_texts(p, xstrdup("Building image"), o->image);
 }
@@ -647,7 +504,7 @@ build_cut(struct planner *p, const struct cut_build *cut)
 	else
 		strvec_pushl(argv, "--output", "type=cacheonly");
 	if (p->mode == MODE_REGISTRY)
-		push_all_sources(p, argv);
+		build_push_all_sources(p, argv);
 	if (cut->last && p->mode == MODE_REGISTRY)
 		push_export(argv, it->export_rescued);
 	options_push_contexts(argv, p->o);
@@ -667,7 +524,7 @@ build_cache_image(struct planner *p)
 		strvec_push_option(argv, "-t", build_local(it));
 	else
 		push_registry_output(argv, it);
-	push_sources(p, argv, entry, BUILD_FROM_LOCAL);
+	build_push_sources(p, argv, entry, BUILD_FROM_LOCAL);
 	options_push_contexts(argv, p->o);
 	set_texts(p, xstrdup("Building cached image"), build_local(it));
 }
