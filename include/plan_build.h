@@ -22,8 +22,8 @@
  * an attempt with that alone, which pulls no other layer, and stands for all if it has to run
  * nothing. Else stages come first, and wait only for the stages they are made of.
  *
- * Where something was rescued of a stage that has another cache too, it is taken up before the stage
- * is built, by a build that is stopped when it has to run something (STEP_TAKES).
+ * Where something was rescued of a stage that has another cache too, it is taken up before the
+ * stage is built, by a build that is stopped when it has to run something (STEP_TAKES).
  *
  * Mode registry: one build of all, which exports the cache of all, with all exported caches that
  * were found; stages out of it as above, as images with inline cache for other builders, and as
