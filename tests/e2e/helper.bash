@@ -128,7 +128,8 @@ mode() { # prints the cache mode of $BUILDER
 
 # The registry has these tags of this test's image, those of the final image first. Where caches are exported
 # there is one beside each (a number is a tag of IMAGE's own, which has none); and that of the final image is
-# that of all stages, so they have none of their own.
+# that of all stages, so they have none of their own. What a checkpoint has stored of a stage beside that is left
+# out: whether there is one is a question of how fast the machine is.
 stored() { # [TAG...] [-- STAGE...]
 	local tag all=() finals=
 	for tag; do
@@ -140,7 +141,8 @@ stored() { # [TAG...] [-- STAGE...]
 		finals=yes
 		case $(mode)/$tag in registry/[0-9]*) ;; registry/*) all+=("$tag.cache") ;; esac
 	done
-	same "$(tags)" "$(printf '%s\n' "${all[@]}" | sort | paste -sd ' ')"
+	same "$(registry_tags "$app" | grep -vE '\.rescued(\.cache)?$' | paste -sd ' ')" \
+		"$(printf '%s\n' "${all[@]}" | sort | paste -sd ' ')"
 }
 
 times() { # STEP: prints how often it ran, as far as its output tells
