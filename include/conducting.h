@@ -76,13 +76,14 @@ struct conduct {
 	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
-	char **env;            /* of the commands, once the builder is chosen */
-	bool unreachable;      /* a look-up has found no registry */
-	bool push_unreachable; /* that has been said of the registry */
-	bool info_failed;      /* `docker info` is not understood */
-	int layers_status;     /* of podman's build; 0: it went well, or there was none */
-	int no_start;          /* docker could not be started: the status for it */
-	struct strbuf *help;   /* what `docker build --help` prints goes there; NULL: nowhere */
+	char **env;                            /* of the commands, once the builder is chosen */
+	bool unreachable;                      /* a look-up has found no registry */
+	unsigned told[STEP_TAG_PUSH + 1];      /* of each kind of step: bits of the reasons said */
+	unsigned tries_told[REASON_SPAWN + 1]; /* of each reason: how many tries */
+	bool info_failed;                      /* `docker info` is not understood */
+	int layers_status;   /* of podman's build; 0: it went well, or there was none */
+	int no_start;        /* docker could not be started: the status for it */
+	struct strbuf *help; /* what `docker build --help` prints goes there; NULL: nowhere */
 };
 
 /* Tells what happened. */

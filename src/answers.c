@@ -251,6 +251,38 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
 }
 
 /*
+ * Whether the reason is news for steps of the kind: the other tags are in the same place, so one
+ * says it of all. What no row knows may be something else each time.
+ */
+static bool
+is_news(struct conduct *c, enum step_kind kind, enum reason reason)
+{
+	unsigned *told = &c->told[kind], bit = 1U << reason;
+	bool news = reason == REASON_NONE || !(*told & bit);
+
+	*told |= bit;
+	return news;
+}
+
+/* Tells that a step is tried again: of all steps that have one reason, the first for the first
+ * time, the first for the second time, and so on. */
+static void
+report_retry(struct conduct *c, const struct outcome *outcome, const struct step *step,
+	const struct note *note, long delay)
+{
+	unsigned *told = &c->tries_told[note->reason];
+
+	if (outcome->tries <= *told)
+		return;
+	*told = outcome->tries;
+	conducting_tell(c, &(struct event){.kind = EVENT_RETRY,
+				   .step = step,
+				   .reason = note->reason,
+				   .detail = note->detail,
+				   .delay = delay});
+}
+
+/*
  * A failure that is not the run's: one warning. But that a reference is not there is what
  * EVENT_SOURCE is about, and that there is no engine will be said by the build.
  */
@@ -271,12 +303,8 @@ report_failure(struct conduct *c, const struct outcome *outcome, const struct st
 		reason = REASON_SPAWN;
 		detail = NULL;
 	}
-	/* of a registry that is not there one push says all */
-	if (!(step->flags & STEP_OPTIONAL) ||
-		(step->kind == STEP_TAG_PUSH && reason == REASON_UNREACHABLE &&
-			c->push_unreachable))
+	if (!(step->flags & STEP_OPTIONAL) || !is_news(c, step->kind, reason))
 		return;
-	c->push_unreachable |= step->kind == STEP_TAG_PUSH && reason == REASON_UNREACHABLE;
 	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
 				   .step = step,
 				   .reason = reason,
@@ -285,10 +313,11 @@ report_failure(struct conduct *c, const struct outcome *outcome, const struct st
 }
 
 static void
-report_export(const struct conduct *c, const struct outcome *outcome, const struct step *step,
+report_export(struct conduct *c, const struct outcome *outcome, const struct step *step,
 	const struct note *note)
 {
-	if (outcome->status || !note->export_failed || !c->project.cached)
+	if (outcome->status || !note->export_failed || !c->project.cached ||
+		!is_news(c, STEP_TAG_PUSH, note->reason))
 		return;
 	conducting_tell(c, &(struct event){.kind = EVENT_NOT_EXPORTED,
 				   .step = step,
@@ -345,11 +374,7 @@ on_ended(void *ctx, const struct outcome *outcome)
 	if (outcome->status && !outcome->stopped && is_worth_retry(step, note) &&
 		reason_may_pass(note->reason) && outcome->tries <= c->o->retries) {
 		delay = back_off(outcome->tries);
-		conducting_tell(c, &(struct event){.kind = EVENT_RETRY,
-					   .step = step,
-					   .reason = note->reason,
-					   .detail = note->detail,
-					   .delay = delay});
+		report_retry(c, outcome, step, note, delay);
 		return delay;
 	}
 	if (is_load(outcome->walk))

@@ -162,9 +162,9 @@ built(struct report *r, const struct event *event)
 	say(r);
 }
 
-/* "push of 'reg/app:main' failed: no access", as a warning */
+/* "push of 'reg/app:main' failed: no access" */
 static void
-failure(struct report *r, const struct event *event)
+failure(struct report *r, const char *prefix, const struct event *event)
 {
 	static const char *const verbs[] = {
 		[STEP_PROBE] = "look-up",
@@ -172,7 +172,7 @@ failure(struct report *r, const struct event *event)
 		[STEP_BUILD_STAGE] = "build",
 		[STEP_TAG_PUSH] = "push",
 	};
-	struct strbuf *text = start(r, NAME ": warning: ");
+	struct strbuf *text = start(r, prefix);
 
 	strbuf_addf(text, "%s of '", verbs[event->step->kind]);
 	strbuf_add_visible(text, event->step->subject);
@@ -188,7 +188,7 @@ failure(struct report *r, const struct event *event)
 static void
 retry(struct report *r, const struct event *event)
 {
-	failure(r, event);
+	failure(r, ":: ", event);
 	strbuf_addf(&r->text, "; trying again in %ld.%ld s", event->delay / 1000,
 		event->delay % 1000 / 100);
 	say(r);
@@ -199,7 +199,7 @@ failed(struct report *r, const struct event *event)
 {
 	const char *advice = reason_advice(event->reason);
 
-	failure(r, event);
+	failure(r, NAME ": warning: ", event);
 	if (advice)
 		strbuf_addf(&r->text, "; %s", advice);
 	say(r);
@@ -297,6 +297,9 @@ report_more(struct report *r, const struct event *event)
 	case EVENT_TAKEN:
 		taken(r, event);
 		break;
+	case EVENT_RETRY:
+		retry(r, event);
+		break;
 	case EVENT_BUILT:
 		built(r, event);
 		break;
@@ -325,9 +328,6 @@ report_event(void *ctx, const struct event *event)
 		break;
 	case EVENT_WHY:
 		why(r, event);
-		break;
-	case EVENT_RETRY:
-		retry(r, event);
 		break;
 	case EVENT_FAILED:
 		failed(r, event);
