@@ -79,6 +79,7 @@ load helper
 	[[ $log == *"warning: "*"registry unreachable"* ]]
 }
 
+# bats test_tags=long
 @test "three stages in a chain: unchanged, then a changed source" {
 	three_stages
 	dbrc

@@ -86,6 +86,7 @@ fetched() { # prints how many bytes of this test's layers and configurations cam
 	[ "$(fetched)" -gt 3000000 ]
 }
 
+# bats test_tags=long
 @test "a changed source: nothing is seen of the attempt, and dependencies never run" {
 	local i runs=3 builds=2 # the stage, the image
 	[ "$(mode)" = inline ] || builds=1
@@ -103,6 +104,7 @@ fetched() { # prints how many bytes of this test's layers and configurations cam
 	right
 }
 
+# bats test_tags=long
 @test "stale local images do not hide the registry's caches" {
 	local tag cached='main main-builder'
 	[ "$(mode)" != registry ] || cached=main # stages have no images there

@@ -50,6 +50,7 @@ teardown() {
 	same "$(times compile)" "$(times runtime)"
 }
 
+# bats test_tags=long
 @test "an unnamed stage keeps the ignore files" {
 	unnamed_stages
 	printf '%s' '*.log' >.dockerignore
@@ -94,6 +95,7 @@ teardown() {
 	right
 }
 
+# bats test_tags=long
 @test "--iidfile has the image's ID, --label is on the image alone" {
 	build --iidfile ../id --label "a=b c" .
 	ended 0 "deps compile runtime"
@@ -171,6 +173,7 @@ teardown() {
 	ended 0 ""
 }
 
+# bats test_tags=long
 @test "an archive on standard input" {
 	tar -cf ../context.tar .
 	build - <../context.tar
@@ -184,6 +187,7 @@ teardown() {
 	if legacy; then ended 0 "deps compile"; else ended 0 ""; fi
 }
 
+# bats test_tags=long
 @test "a Dockerfile outside the context" {
 	mkdir ../elsewhere
 	mv Dockerfile ../elsewhere/Other
@@ -195,6 +199,7 @@ teardown() {
 	ended 0 ""
 }
 
+# bats test_tags=long
 @test "an archive over http, and a git repository" {
 	mkdir ../www
 	tar -czf ../www/context.tar.gz .
@@ -217,6 +222,7 @@ teardown() {
 	if legacy; then ended 0 "deps compile"; else ended 0 ""; fi
 }
 
+# bats test_tags=long
 @test "a stage called like IMAGE's tag leaves the image alone" {
 	sed -i -e 's/AS builder/AS prod/' -e 's/--from=builder/--from=prod/' Dockerfile
 	image=$image:prod
@@ -242,6 +248,7 @@ teardown() {
 	same "$(tags)" "$before"
 }
 
+# bats test_tags=long
 @test "an image without a registry is built, and that is said" {
 	status=0
 	docker-build-remote-cache -t "$app-local:1" . >../log 2>&1 || status=$?
@@ -277,6 +284,7 @@ teardown() {
 	stored latest main
 }
 
+# bats test_tags=long
 @test "heredocs, directives and variables" {
 	# shellcheck disable=SC2016,SC1003 # for the shell of the steps
 	printf '%s\n' '# escape=`' 'ARG BASE=builder' "FROM $REGISTRY/base:1 AS builder" 'RUN <<EOF' \

@@ -68,6 +68,7 @@ dbrc_while() { # TEXT COMMAND...
 	ended 0 ""
 }
 
+# bats test_tags=long
 @test "a step of the last stage fails: the ones before it are stored, and no image" {
 	slow_stages "$good" 'exit 42'
 	dbrc
@@ -112,6 +113,7 @@ dbrc_while() { # TEXT COMMAND...
 	ended 0 ""
 }
 
+# bats test_tags=long
 @test "beside a cache of the whole, in the last stage too" {
 	slow_stages "$good" true
 	dbrc
@@ -128,6 +130,7 @@ dbrc_while() { # TEXT COMMAND...
 	right
 }
 
+# bats test_tags=long
 @test "a stage on another one that comes from the cache: its steps are rescued all the same" {
 	cat >Dockerfile <<-END
 		FROM $REGISTRY/base:1 AS deps
@@ -191,6 +194,7 @@ dbrc_while() { # TEXT COMMAND...
 
 # All that could make the builds that store what is rescued differ from the one that has built it: options that
 # forbid a cache, a Dockerfile outside the context with an ignore file of its own, a mounted cache.
+# bats test_tags=long
 @test "the builds that store what is rescued run nothing, whatever the options are" {
 	local options=(--progress=plain) once=(--no-cache --pull)
 	slow_stages 'exit 42' true
@@ -264,6 +268,7 @@ die() { pkill -KILL -s "$pid"; } # all of them: docker is in a group of its own
 	right
 }
 
+# bats test_tags=long
 @test "checkpoints change nothing of the build beside them" {
 	slow_stages "sleep 3 && $good" 'sleep 2'
 	dbrc --checkpoint 1
