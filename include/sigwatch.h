@@ -17,6 +17,13 @@
 /* To be called before anything is started, and not again before sigwatch_stop. */
 void sigwatch_start(void);
 
+/*
+ * From now on the death of our parent counts as SIGTERM: a CI system that ends a job kills the
+ * shell that runs us, which passes nothing on. Linux only (prctl(2), PR_SET_PDEATHSIG), by SIGURG,
+ * which is ignored where it means nothing. Not where SIGTERM is ignored.
+ */
+void sigwatch_follow_parent(void);
+
 /* Makes signals what they were before, so that one ends the program at once; also one that has come
  * since the last wait. */
 void sigwatch_stop(void);

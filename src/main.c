@@ -29,6 +29,8 @@ run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, str
 	int out = facts_open_output(1), err_out = facts_open_output(2);
 
 	sigwatch_start();
+	if (f->ci.name)
+		sigwatch_follow_parent();
 	pump_init(&pump, executor_slots(o->jobs), f->tmpdir, f->one_output, out, err_out);
 	report_init(&report, &pump, o->quiet);
 	config.null_fd = facts_open_null();

@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+#define PARENT_DIED 1 /* what that counts as */
 
 /* A write that fails says so in errno; the signal would only end us: EPIPE, EFBIG (ulimit -f). */
 static const int errors[] = {SIGPIPE, SIGXFSZ};
@@ -14,6 +18,8 @@ static volatile sig_atomic_t came[ARRAY_SIZE(ending)];
 static volatile sig_atomic_t from_terminal[ARRAY_SIZE(ending)];
 static volatile sig_atomic_t senders[ARRAY_SIZE(ending)];
 static volatile sig_atomic_t child_ended;
+
+static pid_t parent; /* whose death counts as a signal; 0: nobody's */
 
 static sigset_t mask_at_start, mask_waiting, reset_in_children;
 
@@ -37,6 +43,19 @@ on_child(int number)
 {
 	(void)number;
 	child_ended = 1;
+}
+
+/* Comes when the thread that started us ends, too. */
+static void
+on_parent(int number)
+{
+	(void)number;
+	if (!parent || getppid() == parent)
+		return;
+	parent = 0;
+	came[PARENT_DIED] = came[PARENT_DIED] + 1;
+	from_terminal[PARENT_DIED] = 0;
+	senders[PARENT_DIED] = 0;
 }
 
 static bool
@@ -98,6 +117,24 @@ sigwatch_start(void)
 }
 
 void
+sigwatch_follow_parent(void)
+{
+#ifdef __linux__
+	struct sigaction action = {.sa_handler = on_parent};
+	sigset_t block;
+
+	if (is_ignored(ending[PARENT_DIED]))
+		return;
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&block);
+	parent = getppid();
+	watch(SIGURG, &action, &block);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGURG);
+#endif
+}
+
+void
 sigwatch_stop(void)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
@@ -112,6 +149,9 @@ sigwatch_stop(void)
 		if (sigismember(&reset_in_children, errors[i]))
 			sigaction(errors[i], &action, NULL);
 	}
+	parent = 0;
+	if (sigismember(&reset_in_children, SIGURG))
+		sigaction(SIGURG, &action, NULL);
 	sigaction(SIGCHLD, &action, NULL);
 	sigprocmask(SIG_SETMASK, &mask_at_start, NULL);
 }

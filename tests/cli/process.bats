@@ -58,6 +58,33 @@ start_reading() { # what comes on descriptor 6
 	exec 6<&-
 }
 
+# The tool, whose parent is a shell that is killed; all of it holds a pipe until it ends.
+orphaned() { # NAME=VALUE...
+	local reader
+	stages_first
+	rule 'build *-t reg.io/app:1 *' 'ready;wait'
+	mkfifo ../held
+	cat ../held &
+	reader=$!
+	start env "$@" sh -c 'docker-build-remote-cache reg.io/app:1; :' 9>../held
+	kill -KILL "$pid"
+	wait "$pid" || true
+	go_on
+	wait "$reader"
+}
+
+@test "in CI the death of the parent counts as SIGTERM" {
+	orphaned BUILDKITE=true BUILDKITE_BRANCH=main
+	grep -q 'stopped by a signal' ../out
+	pushed reg.io/app:{builder,main-builder}
+}
+
+@test "elsewhere what was started goes on without its parent" {
+	orphaned X=
+	! grep -q 'stopped by a signal' ../out
+	called 'push reg.io/app:1'
+}
+
 @test "SIGHUP does the same" { dies_of HUP 129; }
 
 @test "SIGINT does the same, where it is not ignored" {
