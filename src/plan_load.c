@@ -149,16 +149,16 @@ add_all_probes(const struct prober *p, bool exports)
 		add_probes(p, i, exports);
 }
 
-/* The first of the image's exported caches that is known to exist. */
+/* The first of the entry's exported caches that is known to exist. */
 static void
-add_export_probe(const struct prober *p)
+add_export_probe(const struct prober *p, size_t entry)
 {
-	size_t last = p->refs->nr - 1, i;
-	const struct strvec *exports = &p->refs->entries[last].exports;
+	const struct strvec *exports = &p->refs->entries[entry].exports;
+	size_t i;
 
 	for (i = 0; i < exports->nr; i++) {
 		if (sift_found(p->known, exports->v[i]) == FOUND_YES) {
-			add_probe(p, last, exports->v[i], i);
+			add_probe(p, entry, exports->v[i], i);
 			return;
 		}
 	}
@@ -166,24 +166,28 @@ add_export_probe(const struct prober *p)
 
 /*
  * Behind the others: what is asked first is answered first. Of exported caches the digest is asked
- * too, and that of the image's: once a run has gone well they are the same.
+ * too, that of the entry's own and that of the image's: once the stage is whole, or a run has gone
+ * well, they are the same.
  */
 static void
 add_rescued_probes(const struct prober *p, bool exports)
 {
 	struct prober asking = *p;
+	size_t last = p->refs->nr - 1, i;
 	bool any = false;
-	size_t i;
 
 	asking.trusted = false;
-	for (i = 0; i < p->refs->nr; i++) {
+	for (i = 0; i <= last; i++) {
 		const struct cache_entry *it = &p->refs->entries[i];
 
-		any |= add_probe(&asking, i, exports ? it->export_rescued : it->rescued,
-			       STEP_NONE) != NULL;
+		if (!add_probe(&asking, i, exports ? it->export_rescued : it->rescued, STEP_NONE))
+			continue;
+		any = true;
+		if (exports && i < last)
+			add_export_probe(&asking, i);
 	}
 	if (any && exports)
-		add_export_probe(&asking);
+		add_export_probe(&asking, last);
 }
 
 void

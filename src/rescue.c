@@ -204,22 +204,38 @@ pushed_whole(const struct conduct *c, size_t entry)
 	return NULL;
 }
 
-/* The same of what a build has exported, which is the cache of all stages. */
-static const char *
-exported_whole(const struct conduct *c)
+/* Whether a build of the entry has exported its cache. */
+static bool
+has_exported(const struct conduct *c, size_t build)
 {
-	const struct cache_entry *it = cache_refs_final(&c->project.refs);
-	const struct phase *phase = &c->phases[BUILD];
+	return executor_state(c->x, BUILD, build) == STATE_DONE &&
+	       !c->phases[BUILD].notes[build].export_failed;
+}
+
+/* The same of exported caches: that of all stages, which the build of the image has exported; else
+ * the entry's own, which there is when that build has failed. */
+static const char *
+exported_whole(const struct conduct *c, size_t entry)
+{
+	const struct cache_entry *all = cache_refs_final(&c->project.refs);
+	const struct cache_entry *own = &c->project.refs.entries[entry], *found = NULL;
+	const struct plan *plan = &c->phases[BUILD].plan;
 	size_t i;
 
-	for (i = 0; i < phase->plan.nr; i++) {
-		if (phase->plan.steps[i].kind == STEP_BUILD_STAGE &&
-			(phase->plan.steps[i].flags & STEP_STDOUT) &&
-			executor_state(c->x, BUILD, i) == STATE_DONE &&
-			!phase->notes[i].export_failed)
-			return it->export_branch ? it->export_branch : it->export_shared;
+	for (i = 0; i < plan->nr; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->kind != STEP_BUILD_STAGE || !has_exported(c, i))
+			continue;
+		if (step->flags & STEP_STDOUT)
+			found = all;
+		else if (!found && step->entry == entry && own->name &&
+			 (step->flags & STEP_CLEANUP))
+			found = own;
 	}
-	return NULL;
+	if (!found)
+		return NULL;
+	return found->export_branch ? found->export_branch : found->export_shared;
 }
 
 /* Whether the entry's image is in the engine: a build has ended that was of all of it. */
@@ -242,7 +258,7 @@ is_built(const struct conduct *c, size_t entry)
 static bool
 is_whole(const struct conduct *c, size_t entry)
 {
-	return c->mode == MODE_REGISTRY ? exported_whole(c) != NULL
+	return c->mode == MODE_REGISTRY ? exported_whole(c, entry) != NULL
 					: pushed_whole(c, entry) != NULL;
 }
 
@@ -320,7 +336,7 @@ replace_rescued(struct conduct *c)
 		if (c->mode != MODE_REGISTRY && is_built(c, i))
 			whole = pushed_whole(c, i);
 		else if (c->mode == MODE_REGISTRY && build_copies_all(&setup))
-			whole = exported_whole(c);
+			whole = exported_whole(c, i);
 		if (whole && (c->sources[i].was_rescued || c->saved[i].reach))
 			plan_rescue_over(&c->phases[RESCUE_OVER].plan, &setup, i, whole);
 	}

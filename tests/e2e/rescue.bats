@@ -70,13 +70,13 @@ dbrc_while() { # TEXT COMMAND...
 
 # bats test_tags=long
 @test "a step of the last stage fails: the ones before it are stored, and no image" {
-	slow_stages "$good" 'exit 42'
-	dbrc
+	slow_stages "sleep 3 && $good" 'exit 42'
+	dbrc --checkpoint 1 # of the builder, which is stored whole later
 	[ "$status" -ne 0 ]
 	same "$(ran)" "deps compile runtime"
 	[[ " $(tags) " != *' 1 '* && " $(tags) " != *' main '* && " $(tags) " != *' latest '* ]]
 	fresh
-	slow_stages "$good" true
+	slow_stages "sleep 3 && $good" true
 	dbrc
 	ended 0 ""
 	right
