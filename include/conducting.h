@@ -76,9 +76,10 @@ struct conduct {
 	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
-	char **env;                            /* of the commands, once the builder is chosen */
-	bool unreachable;                      /* a look-up has found no registry */
-	unsigned told[STEP_TAG_PUSH + 1];      /* of each kind of step: bits of the reasons said */
+	char **env;                       /* of the commands, once the builder is chosen */
+	bool unreachable;                 /* a look-up has found no registry */
+	unsigned told[STEP_TAG_PUSH + 1]; /* of each kind of step: bits of the reasons said */
+	char *told_detail; /* docker's line, where that was the reason said last; NULL: none */
 	unsigned tries_told[REASON_SPAWN + 1]; /* of each reason: how many tries */
 	bool info_failed;                      /* `docker info` is not understood */
 	int layers_status;   /* of podman's build; 0: it went well, or there was none */

@@ -1,5 +1,6 @@
 #include "conducting.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void
@@ -252,14 +253,21 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
 
 /*
  * Whether the reason is news for steps of the kind: the other tags are in the same place, so one
- * says it of all. What no row knows may be something else each time.
+ * says it of all. Where no row knows it docker's line is the reason. A build may fail as a push
+ * does, where it pushes itself.
  */
 static bool
-is_news(struct conduct *c, enum step_kind kind, enum reason reason)
+is_news(struct conduct *c, enum step_kind kind, enum reason reason, const char *detail)
 {
-	unsigned *told = &c->told[kind], bit = 1U << reason;
-	bool news = reason == REASON_NONE || !(*told & bit);
+	unsigned *told = &c->told[kind == STEP_BUILD_STAGE ? STEP_TAG_PUSH : kind];
+	unsigned bit = 1U << reason;
+	bool news = !(*told & bit);
 
+	if (reason == REASON_NONE) {
+		news |= !str_eq(c->told_detail, detail);
+		free(c->told_detail);
+		c->told_detail = detail ? xstrdup(detail) : NULL;
+	}
 	*told |= bit;
 	return news;
 }
@@ -303,7 +311,7 @@ report_failure(struct conduct *c, const struct outcome *outcome, const struct st
 		reason = REASON_SPAWN;
 		detail = NULL;
 	}
-	if (!(step->flags & STEP_OPTIONAL) || !is_news(c, step->kind, reason))
+	if (!(step->flags & STEP_OPTIONAL) || !is_news(c, step->kind, reason, detail))
 		return;
 	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
 				   .step = step,
@@ -317,7 +325,7 @@ report_export(struct conduct *c, const struct outcome *outcome, const struct ste
 	const struct note *note)
 {
 	if (outcome->status || !note->export_failed || !c->project.cached ||
-		!is_news(c, STEP_TAG_PUSH, note->reason))
+		!is_news(c, STEP_TAG_PUSH, note->reason, note->detail))
 		return;
 	conducting_tell(c, &(struct event){.kind = EVENT_NOT_EXPORTED,
 				   .step = step,

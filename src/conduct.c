@@ -402,6 +402,7 @@ end_conduct(struct conduct *c)
 	if (c->sources)
 		load_release(c->sources, c->project.refs.nr);
 	free(c->images);
+	free(c->told_detail);
 	replay_release(&c->named);
 	replay_release(&c->sift);
 	sift_release(&c->known);

@@ -30,6 +30,8 @@ static const struct {
 	{"toomanyrequests", REASON_BUSY},
 	{"too many requests", REASON_BUSY},
 	{"unexpected http status: 5", REASON_SERVER},
+	{"error from registry: unknown error", REASON_SERVER},
+	{"error from registry: service unavailable", REASON_SERVER},
 	{"500 internal server error", REASON_SERVER},
 	{"502 bad gateway", REASON_SERVER},
 	{"503 service unavailable", REASON_SERVER},
@@ -59,6 +61,7 @@ static const struct {
 
 	{"credential", REASON_DENIED},
 	{"unauthorized", REASON_DENIED},
+	{"authentication required", REASON_DENIED},
 	{"access denied", REASON_DENIED},
 	{"access to the resource is denied", REASON_DENIED},
 	{"denied:", REASON_DENIED},

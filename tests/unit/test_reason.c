@@ -22,6 +22,9 @@ static const struct line {
 		REASON_DENIED},
 	{"denied: requested access to the resource is denied", REASON_DENIED},
 	{"unauthorized: authentication required", REASON_DENIED},
+	{"error from registry: authentication required", REASON_DENIED},
+	{"error from registry: unknown error", REASON_SERVER},
+	{"error from registry: service unavailable", REASON_SERVER},
 	{"no basic auth credentials", REASON_DENIED},
 	{"Error response from daemon: toomanyrequests: You have reached your unauthenticated pull "
 	 "rate limit. https://www.docker.com/increase-rate-limit",
