@@ -527,8 +527,8 @@ static const struct knowledge {
 	{"registry: what is there is taken", MODE_REGISTRY,
 		"topic-builder.cache=n main-builder.cache=y builder.cache=y topic.cache=y "
 		"main.cache=n latest.cache=n topic-builder.rescued.cache=y topic.rescued.cache=n",
-		"topic-builder.rescued.cache topic.cache", "main-builder.cache", "topic.cache",
-		false, "topic-builder.rescued.cache"},
+		"topic-builder.rescued.cache main-builder.cache topic.cache", "main-builder.cache",
+		"topic.cache", false, "topic-builder.rescued.cache"},
 	{"registry: nothing is there", MODE_REGISTRY,
 		"topic-builder.cache=n main-builder.cache=n builder.cache=n topic.cache=n "
 		"main.cache=n latest.cache=n topic-builder.rescued.cache=n topic.rescued.cache=n",

@@ -127,16 +127,16 @@ static const struct {
 	{"retry",
 		{EVENT_RETRY, .step = &push, .reason = REASON_TIMEOUT, .detail = "i/o timeout",
 			.delay = 500},
-		WARNING "push of 'reg/app:topic-builder' failed: timed out: i/o timeout; trying "
-			"again in 0.5 s\n"},
+		":: push of 'reg/app:topic-builder' failed: timed out: i/o timeout; trying "
+		"again in 0.5 s\n"},
 	{"a long retry",
 		{EVENT_RETRY, .step = &pull, .reason = REASON_BUSY, .detail = "429",
 			.delay = 16000},
-		WARNING "pull of 'reg/app:topic-builder' failed: rate limit reached: 429; trying "
-			"again in 16.0 s\n"},
+		":: pull of 'reg/app:topic-builder' failed: rate limit reached: 429; trying "
+		"again in 16.0 s\n"},
 	{"retry without a line", {EVENT_RETRY, .step = &probe, .reason = REASON_SERVER, .delay = 1},
-		WARNING "look-up of 'reg/app:topic-builder' failed: registry error; trying again "
-			"in 0.0 s\n"},
+		":: look-up of 'reg/app:topic-builder' failed: registry error; trying again "
+		"in 0.0 s\n"},
 
 	{"failed", {EVENT_FAILED, .step = &pull, .reason = REASON_NONE},
 		WARNING "pull of 'reg/app:topic-builder' failed: for a reason not known here\n"},
