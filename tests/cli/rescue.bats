@@ -223,12 +223,12 @@ legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it h
 }
 
 @test "containerd: what a checkpoint has stored gives way to the whole stage, though the image fails" {
-	local lines='#6 [builder 3/5] RUN make deps\n#6 DONE 12.0s\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s\n'
-	lines+='#8 [builder 5/5] RUN make\n#8 DONE 1.0s\n#9 [stage-1 2/2] RUN test\n#9 ERROR: exit code: 9'
+	local told='#6 [builder 3/5] RUN make deps\n#6 DONE 12.0s\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s\n'
+	told+='#8 [builder 5/5] RUN make\n#8 DONE 1.0s\n#9 [stage-1 2/2] RUN test\n#9 ERROR: exit code: 9'
 	three_steps
 	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"28.5.2","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
 	nothing_found
-	rule 'build *-t reg.io/app:1 *' "lines $lines;exit 9"
+	rule 'build *-t reg.io/app:1 *' "lines $told;exit 9"
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 9 ]
 	called 'build *--cache-to type=registry,ref=reg.io/app:main-builder.cache,*'
