@@ -52,7 +52,7 @@ load helper
 @test "SIGTERM in the runtime stage: the builder is not run again" {
 	two_stages 'RUN echo "$(echo runtime)-ran" && tail -f /dev/null'
 	mkfifo ../pipe
-	docker-build-remote-cache "$image:1" --cache-branch main >../pipe 2>&1 3>&- &
+	docker-build-remote-cache "$image:1" --cache-branch main --checkpoint 0 >../pipe 2>&1 3>&- &
 	pid=$!
 	# what it prints is read to its end, so that it is never blocked by us
 	while IFS= read -r line; do

@@ -164,7 +164,7 @@ stale() { # the local images are those of before
 @test "nothing in the registry, and SIGTERM: the stage that is finished is stored" {
 	two_beside 'RUN sleep 3 && echo "$(echo compile)-ran" && tail -f /dev/null'
 	mkfifo ../pipe
-	docker-build-remote-cache "$image:1" --cache-branch main >../pipe 2>&1 3>&- &
+	docker-build-remote-cache "$image:1" --cache-branch main --checkpoint 0 >../pipe 2>&1 3>&- &
 	pid=$!
 	while IFS= read -r line; do
 		echo "$line"

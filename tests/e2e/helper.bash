@@ -78,18 +78,19 @@ three_stages() {
 	END
 }
 
-# Runs the tool on an image of this test's; sets status and log.
+# Runs the tool on an image of this test's; sets status and log. Without checkpoints, unless they are asked for:
+# whether there is one is a question of how fast the machine is.
 # shellcheck disable=SC2120 # the arguments are the tests'
 dbrc() { # [ARGUMENT...]
 	status=0
-	docker-build-remote-cache "$image:1" --cache-branch main "$@" >../log 2>&1 || status=$?
+	docker-build-remote-cache "$image:1" --cache-branch main --checkpoint 0 "$@" >../log 2>&1 || status=$?
 	log=$(cat ../log)
 }
 
 # As docker build is called: -t, no push.
 build() { # [ARGUMENT...]
 	status=0
-	docker-build-remote-cache -t "$image:1" --cache-branch main "$@" >../out 2>../log || status=$?
+	docker-build-remote-cache -t "$image:1" --cache-branch main --checkpoint 0 "$@" >../out 2>../log || status=$?
 	cat ../out >>../log
 	log=$(cat ../log)
 }
@@ -128,8 +129,7 @@ mode() { # prints the cache mode of $BUILDER
 
 # The registry has these tags of this test's image, those of the final image first. Where caches are exported
 # there is one beside each (a number is a tag of IMAGE's own, which has none); and that of the final image is
-# that of all stages, so they have none of their own. What a checkpoint has stored of a stage beside that is left
-# out: whether there is one is a question of how fast the machine is.
+# that of all stages, so they have none of their own.
 stored() { # [TAG...] [-- STAGE...]
 	local tag all=() finals=
 	for tag; do
@@ -141,8 +141,7 @@ stored() { # [TAG...] [-- STAGE...]
 		finals=yes
 		case $(mode)/$tag in registry/[0-9]*) ;; registry/*) all+=("$tag.cache") ;; esac
 	done
-	same "$(registry_tags "$app" | grep -vE '\.rescued(\.cache)?$' | paste -sd ' ')" \
-		"$(printf '%s\n' "${all[@]}" | sort | paste -sd ' ')"
+	same "$(tags)" "$(printf '%s\n' "${all[@]}" | sort | paste -sd ' ')"
 }
 
 times() { # STEP: prints how often it ran, as far as its output tells
