@@ -20,7 +20,8 @@ void sigwatch_start(void);
 /*
  * From now on the death of our parent counts as SIGTERM: a CI system that ends a job kills the
  * shell that runs us, which passes nothing on. Linux only (prctl(2), PR_SET_PDEATHSIG), by SIGURG,
- * which is ignored where it means nothing. Not where SIGTERM is ignored.
+ * which is ignored where it means nothing. Not where SIGTERM is ignored, nor SIGHUP: what nohup
+ * starts is to outlive its shell.
  */
 void sigwatch_follow_parent(void);
 

@@ -7,8 +7,8 @@
 #include <sys/prctl.h>
 #endif
 
-static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-#define PARENT_DIED 1 /* what that counts as */
+#define PARENT_DIED 1 /* the place of what that counts as */
+static const int ending[] = {SIGINT, [PARENT_DIED] = SIGTERM, SIGHUP};
 
 /* A write that fails says so in errno; the signal would only end us: EPIPE, EFBIG (ulimit -f). */
 static const int errors[] = {SIGPIPE, SIGXFSZ};
@@ -123,7 +123,7 @@ sigwatch_follow_parent(void)
 	struct sigaction action = {.sa_handler = on_parent};
 	sigset_t block;
 
-	if (is_ignored(ending[PARENT_DIED]))
+	if (is_ignored(SIGTERM) || is_ignored(SIGHUP))
 		return;
 	sigemptyset(&action.sa_mask);
 	sigemptyset(&block);

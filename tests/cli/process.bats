@@ -59,14 +59,14 @@ start_reading() { # what comes on descriptor 6
 }
 
 # The tool, whose parent is a shell that is killed; all of it holds a pipe until it ends.
-orphaned() { # NAME=VALUE...
+orphaned() { # WORD NAME=VALUE...: the word goes before the command
 	local reader
 	stages_first
 	rule 'build *-t reg.io/app:1 *' 'ready;wait'
 	mkfifo ../held
 	cat ../held &
 	reader=$!
-	start env "$@" sh -c 'docker-build-remote-cache reg.io/app:1; :' 9>../held
+	start env "${@:2}" sh -c "$1 docker-build-remote-cache reg.io/app:1; :" 9>../held
 	kill -KILL "$pid"
 	wait "$pid" || true
 	go_on
@@ -74,13 +74,19 @@ orphaned() { # NAME=VALUE...
 }
 
 @test "in CI the death of the parent counts as SIGTERM" {
-	orphaned BUILDKITE=true BUILDKITE_BRANCH=main
+	orphaned '' BUILDKITE=true BUILDKITE_BRANCH=main
 	grep -q 'stopped by a signal' ../out
 	pushed reg.io/app:{builder,main-builder}
 }
 
 @test "elsewhere what was started goes on without its parent" {
-	orphaned X=
+	orphaned '' X=
+	[ "$(grep -c 'stopped by a signal' ../out)" -eq 0 ]
+	called 'push reg.io/app:1'
+}
+
+@test "nor does it count under nohup" {
+	orphaned nohup BUILDKITE=true BUILDKITE_BRANCH=main
 	[ "$(grep -c 'stopped by a signal' ../out)" -eq 0 ]
 	called 'push reg.io/app:1'
 }
