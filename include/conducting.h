@@ -56,6 +56,12 @@ struct cut_file {
 	char *path; /* the same as a file; NULL: it need not be one */
 };
 
+/* What has been said of all steps of a kind that fail for one reason. */
+struct told {
+	bool failed;    /* that they do */
+	unsigned tries; /* that one is tried again, for that many times */
+};
+
 struct conduct {
 	const struct options *o;
 	const struct facts *f;
@@ -76,12 +82,12 @@ struct conduct {
 	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
-	char **env;                       /* of the commands, once the builder is chosen */
-	bool unreachable;                 /* a look-up has found no registry */
-	unsigned told[STEP_TAG_PUSH + 1]; /* of each kind of step: bits of the reasons said */
-	char *told_detail; /* docker's line, where that was the reason said last; NULL: none */
-	unsigned tries_told[REASON_SPAWN + 1]; /* of each reason: how many tries */
-	bool info_failed;                      /* `docker info` is not understood */
+	char **env;       /* of the commands, once the builder is chosen */
+	bool unreachable; /* a look-up has found no registry */
+	/* by the kind of step and the reason; builds that store count as pushes */
+	struct told told[STEP_TAG_PUSH + 1][NR_REASONS];
+	char *told_detail;   /* docker's line, where that was the reason said last; NULL: none */
+	bool info_failed;    /* `docker info` is not understood */
 	int layers_status;   /* of podman's build; 0: it went well, or there was none */
 	int no_start;        /* docker could not be started: the status for it */
 	struct strbuf *help; /* what `docker build --help` prints goes there; NULL: nowhere */

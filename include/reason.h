@@ -31,6 +31,7 @@ enum reason {
 	REASON_BUILDER,   /* BuildKit lost its way among builds that share steps */
 	REASON_SPAWN      /* docker could not be started; no line says this */
 };
+#define NR_REASONS (REASON_SPAWN + 1)
 
 /*
  * The reason a line gives, by its first 4096 bytes. ref is what the command was about (NULL:

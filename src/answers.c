@@ -251,38 +251,43 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
 					   .steps = progress->steps});
 }
 
+/* What was said by now. A build that pushes what it stores itself fails as a push does. */
+static struct told *
+told_of(struct conduct *c, enum step_kind kind, enum reason reason)
+{
+	return &c->told[kind == STEP_BUILD_STAGE ? STEP_TAG_PUSH : kind][reason];
+}
+
 /*
  * Whether the reason is news for steps of the kind: the other tags are in the same place, so one
- * says it of all. Where no row knows it docker's line is the reason. A build may fail as a push
- * does, where it pushes itself.
+ * says it of all. Where no row knows it docker's line is the reason.
  */
 static bool
 is_news(struct conduct *c, enum step_kind kind, enum reason reason, const char *detail)
 {
-	unsigned *told = &c->told[kind == STEP_BUILD_STAGE ? STEP_TAG_PUSH : kind];
-	unsigned bit = 1U << reason;
-	bool news = !(*told & bit);
+	struct told *told = told_of(c, kind, reason);
+	bool news = !told->failed;
 
 	if (reason == REASON_NONE) {
 		news |= !str_eq(c->told_detail, detail);
 		free(c->told_detail);
 		c->told_detail = detail ? xstrdup(detail) : NULL;
 	}
-	*told |= bit;
+	told->failed = true;
 	return news;
 }
 
-/* Tells that a step is tried again: of all steps that have one reason, the first for the first
- * time, the first for the second time, and so on. */
+/* Tells that a step is tried again: of all such steps, the first for the first time, the first for
+ * the second time, and so on. */
 static void
 report_retry(struct conduct *c, const struct outcome *outcome, const struct step *step,
 	const struct note *note, long delay)
 {
-	unsigned *told = &c->tries_told[note->reason];
+	struct told *told = told_of(c, step->kind, note->reason);
 
-	if (outcome->tries <= *told)
+	if (outcome->tries <= told->tries)
 		return;
-	*told = outcome->tries;
+	told->tries = outcome->tries;
 	conducting_tell(c, &(struct event){.kind = EVENT_RETRY,
 				   .step = step,
 				   .reason = note->reason,
