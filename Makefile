@@ -72,8 +72,8 @@ check:
 	@$(MAKE) -s tests
 	@tests/run
 
-# The tool on every builder there is, with all that takes longer: random misses, caches written by one
-# builder and read by another; some 45 minutes.
+# The tool on every builder there is, with all that takes longer: random misses, registries that fail, caches
+# written by one builder and read by another.
 e2e-all:
 	@tests/setup check
 	@$(MAKE) -s all
