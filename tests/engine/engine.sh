@@ -222,8 +222,13 @@ base_config() { # DIR
 
 # base_image: makes sure that $REGISTRY/base:1 exists, a static busybox with all its commands in /bin
 base_image() {
+	local type=application/vnd.docker.distribution.manifest.v2+json
+	curl -fs -o /dev/null -H "Accept: $type" "http://$REGISTRY/v2/base/manifests/1" || base_write
+}
+
+# base_write: writes it, also where there is one
+base_write() {
 	local dir=$DBRC_RUN/base type=application/vnd.docker url=http://$REGISTRY/v2/base/manifests/1 config layer
-	curl -fs -o /dev/null -H "Accept: $type.distribution.manifest.v2+json" "$url" && return
 	base_layer "$dir" || return
 	gzip -nf <"$dir/layer.tar" >"$dir/layer"
 	base_config "$dir" >"$dir/config"
