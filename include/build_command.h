@@ -51,8 +51,14 @@ void build_choose(struct planner *p, size_t entry);
 /* The build of a stage. From BUILD_FROM_LOCAL it is one that has nothing to run. */
 void build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache);
 
-/* The build of the image, with all that was asked for. */
+/* The build of the image, with all that was asked for. Where the builder can, it pushes the image
+ * too, under all the names that it is stored under: that spares a command for each. */
 void build_final(struct planner *p, enum build_from from, bool no_cache);
+bool build_pushes(const struct planner *p);
+
+/* The same once more, for where that could not push: BuildKit exports no cache then. Its steps are
+ * in the builder's own cache, and what is to be pushed is pushed name by name. */
+void build_unpushed(struct planner *p, enum build_from from);
 
 /* The build of the image that is over when it has to run something; as_final: it is the build of
  * the image itself, if it gets to its end. */

@@ -25,6 +25,8 @@ enum event_kind {
 	EVENT_BUILT,   /* a build ended well: cached of its steps came from the cache */
 	EVENT_RETRY,   /* the step failed and is tried again in delay milliseconds */
 	EVENT_FAILED,  /* the step failed, and is optional */
+	EVENT_UNPUSHED,     /* the step's build has built the image, but could not push it: that
+			       follows */
 	EVENT_NOT_EXPORTED, /* the step's build went well, but its cache could not be exported */
 	EVENT_NO_FILE,      /* what the builds need cannot be kept: error */
 	EVENT_NO_START,     /* docker could not be started: error */

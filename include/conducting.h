@@ -139,6 +139,10 @@ void gates_line(struct conduct *c, size_t walk, size_t number);
 /* A build has ended, well or not: so has what other steps may have been waiting for in it. */
 void gates_ended(struct conduct *c, size_t number, bool well);
 
+/* Whether what the build of the image has exported is another than the cache of its own that it has
+ * taken all from. */
+bool gates_has_changed(const struct conduct *c, size_t build);
+
 /* When a step that was stopped behind a gate is run again: as returned by ended. */
 long gates_again(const struct conduct *c, const struct step *step, unsigned tries);
 

@@ -55,6 +55,11 @@ const char *engine_platform(const struct engine *e);
 bool engine_exports(const struct engine *e);
 bool engine_loads(const struct engine *e);
 
+/* Whether a build on the engine's own builder pushes to the registry as well as `docker push` does,
+ * and keeps the image where it cannot: where images live in containerd, tested from Docker 28 on.
+ */
+bool engine_pushes(const struct engine *e);
+
 /* Whether `docker buildx imagetools` can speak to the registry; and whether it copies an image as
  * it is only if told not to make an index of it (buildx 0.15). */
 bool engine_reaches(const struct engine *e, const char *domain);

@@ -31,6 +31,7 @@ struct facts {
 	const char *default_platform; /* DOCKER_DEFAULT_PLATFORM; not owned, NULL: not set */
 
 	const char *buildx_builder;  /* BUILDX_BUILDER's value, not owned; NULL: not set or empty */
+	const char *progress;        /* BUILDKIT_PROGRESS's value, not owned; NULL: the same */
 	const char *docker_buildkit; /* the variable's value, not owned; NULL: not set */
 
 	/*

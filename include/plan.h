@@ -24,10 +24,12 @@ enum step_flag {
 	STEP_READ = 128,  /* a build: its output is read for why it fails */
 	STEP_CAREFUL =
 		64, /* not to be tried where it is not known whether it has anything to run */
-	STEP_BESIDE = 512, /* the build that it takes its steps from goes on */
-	STEP_STORES = 256, /* what is rescued is stored once it has succeeded */
-	STEP_TAKES = 1024, /* an attempt that takes up what was rescued, for the build behind it */
-	STEP_STDOUT = 16   /* what it writes to its standard output is what ours is for */
+	STEP_BESIDE = 512,  /* the build that it takes its steps from goes on */
+	STEP_STORES = 256,  /* what is rescued is stored once it has succeeded */
+	STEP_TAKES = 1024,  /* an attempt that takes up what was rescued, for the build behind it */
+	STEP_PUSHES = 2048, /* a build that pushes the image; that it could not is no failure */
+	STEP_UNPUSHED = 4096, /* a build for where that one could not: of the same, to be pushed */
+	STEP_STDOUT = 16      /* what it writes to its standard output is what ours is for */
 };
 
 /* What a step's commands read on their standard input. */

@@ -41,6 +41,7 @@ struct build_setup {
 	const char *named; /* a file with names for the stages that have none; NULL: they read it on
 			      their standard input */
 	bool one_build;    /* what builds read can be read only once: nothing is built again */
+	bool reads;        /* what the build of the image prints is read, whatever comes of it */
 };
 
 void plan_build(struct plan *plan, const struct build_setup *setup);

@@ -58,7 +58,7 @@ start_note(struct note *note)
 		watch_reset(note->watch);
 	note->kept = 0;
 	note->exporting = 0;
-	note->export_failed = false;
+	note->export_failed = note->push_failed = false;
 }
 
 static void
@@ -239,7 +239,8 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
 		report_taken(c, step, note);
 		return;
 	}
-	if (outcome->status || !c->project.cached || c->o->quiet || is_again(step))
+	if ((outcome->status && !note->push_failed) || !c->project.cached || c->o->quiet ||
+		is_again(step))
 		return;
 	if (step->flags & STEP_WHOLE)
 		report_stages(c, step, note->watch);
@@ -339,6 +340,21 @@ report_export(struct conduct *c, const struct outcome *outcome, const struct ste
 				   .detail = note->detail});
 }
 
+/* The build has built the image, but could not push it: others do that now. */
+static long
+take_unpushed(struct conduct *c, const struct outcome *outcome, const struct step *step,
+	struct note *note)
+{
+	note->export_failed = true; /* BuildKit comes to that only behind the push */
+	report_build(c, outcome, step);
+	conducting_tell(c, &(struct event){.kind = EVENT_UNPUSHED,
+				   .step = step,
+				   .reason = note->reason,
+				   .detail = note->detail});
+	gates_ended(c, outcome->step, true);
+	return EXECUTOR_ACCEPTED;
+}
+
 /* Whether the step tries to store a stage of a build that has failed without a sign of it: that
  * there is nothing to store is no news. */
 static bool
@@ -384,6 +400,8 @@ on_ended(void *ctx, const struct outcome *outcome)
 		return gates_again(c, step, outcome->tries);
 	if (outcome->status && is_try(c, step))
 		return -1;
+	if (outcome->status && !outcome->stopped && note->push_failed)
+		return take_unpushed(c, outcome, step, note);
 	if (outcome->status && !outcome->stopped && is_worth_retry(step, note) &&
 		reason_may_pass(note->reason) && outcome->tries <= c->o->retries) {
 		delay = back_off(outcome->tries);

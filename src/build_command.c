@@ -407,24 +407,68 @@ push_load_and_push(const struct planner *p, struct strvec *argv)
 		strvec_push(argv, "--push");
 }
 
-void
-build_final(struct planner *p, enum build_from from, bool no_cache)
+bool
+build_pushes(const struct planner *p)
+{
+	const struct build_setup *setup = p->setup;
+
+	return p->mode == MODE_REGISTRY && setup->reads && setup->engine &&
+	       engine_pushes(setup->engine) && options_push(p->o) && !build_has_output(p) &&
+	       !p->refs->not_pushed && !setup->one_build && p->o->load == TRI_UNSET;
+}
+
+/* The names under which the image is stored as a cache, beside its own. */
+static void
+push_store_tags(const struct planner *p, struct strvec *argv)
+{
+	const struct cache_entry *it = cache_refs_final(p->refs);
+
+	strvec_push_option(argv, "-t", it->store_branch);
+	strvec_push_option(argv, "-t", it->store_shared);
+}
+
+/* A build of the image; pushes: with what is pushed under its names. */
+static void
+add_final(struct planner *p, unsigned flags, enum build_from from, bool no_cache, bool pushes)
 {
 	const struct options *o = p->o;
 	size_t entry = p->refs->nr - 1;
-	struct strvec *argv = add_build(p, entry, STEP_LIVE | STEP_STDOUT, o->target, false);
+	struct strvec *argv = add_build(p, entry, flags, o->target, false);
 
 	if (no_cache)
 		strvec_push(argv, "--no-cache");
+	if (flags & STEP_READ)
+		push_plain(p, argv);
 	add_filters(p, argv, entry);
 	options_push_tags(argv, o);
+	if (pushes)
+		push_store_tags(p, argv);
 	build_push_sources(p, argv, entry, from);
 	push_exports(p, argv, entry);
 	strvec_push_options(argv, "--cache-to", &o->cache_to);
 	push_load_and_push(p, argv);
+	if (pushes)
+		strvec_push(argv, "--push");
 	strvec_push_all(argv, &o->final);
 	options_push_contexts(argv, o);
 	set_texts(p, xstrdup("Building image"), o->image);
+}
+
+void
+build_final(struct planner *p, enum build_from from, bool no_cache)
+{
+	bool pushes = build_pushes(p);
+
+	add_final(p, STEP_LIVE | STEP_STDOUT | (pushes ? STEP_PUSHES : 0), from, no_cache, pushes);
+}
+
+void
+build_unpushed(struct planner *p, enum build_from from)
+{
+	size_t build = p->builds[p->refs->nr - 1];
+
+	add_final(p, STEP_CLEANUP | STEP_READ | STEP_UNPUSHED, from, false, false);
+	plan_gate(p->plan, build);
 }
 
 void

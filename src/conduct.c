@@ -200,6 +200,16 @@ keep_named_or_forget(struct conduct *c, struct strbuf *err)
 	return project_make(&c->project, c->o, &bare, platform, err);
 }
 
+/* Whether the output of the image's build can be read. */
+static bool
+is_read(const struct conduct *c)
+{
+	const char *progress = c->o->progress.nr ? options_last(&c->o->progress) : c->f->progress;
+
+	return !c->f->terminal && !c->o->quiet &&
+	       (!progress || str_eq(progress, "auto") || str_eq(progress, "plain"));
+}
+
 struct build_setup
 conducting_setup(const struct conduct *c)
 {
@@ -210,6 +220,7 @@ conducting_setup(const struct conduct *c)
 		.sources = c->sources,
 		.engine = &c->engine,
 		.named = c->named_path,
+		.reads = is_read(c),
 		.one_build = c->f->secret_once};
 }
 

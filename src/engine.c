@@ -247,6 +247,15 @@ engine_prefers_index(const struct engine *e)
 }
 
 bool
+engine_pushes(const struct engine *e)
+{
+	unsigned long major, minor;
+
+	split_version(e->server_version, &major, &minor);
+	return major >= 28 && engine_loads(e) && engine_exports(e);
+}
+
+bool
 engine_misses_stops(const struct engine *e)
 {
 	unsigned long major, minor;

@@ -341,9 +341,9 @@ in_terminal_group(void)
 
 /* Whether the flags or the environment ask for a log. */
 static bool
-wants_log(const struct options *o)
+wants_log(const struct facts *f, const struct options *o)
 {
-	const char *progress = lookup_text(&facts_env, "BUILDKIT_PROGRESS");
+	const char *progress = f->progress;
 
 	if (o->progress.nr)
 		progress = options_last(&o->progress);
@@ -378,7 +378,9 @@ facts_read(struct facts *f, const struct options *o)
 		read_dockerfile(f, o, context);
 	f->buildx_builder = lookup_text(&facts_env, "BUILDX_BUILDER");
 	f->docker_buildkit = lookup_text(&facts_env, "DOCKER_BUILDKIT");
-	f->terminal = isatty(2) && !f->ci.name && !lookup_text(&facts_env, "CI") && !wants_log(o);
+	f->progress = lookup_text(&facts_env, "BUILDKIT_PROGRESS");
+	f->terminal = isatty(2) && !f->ci.name && !lookup_text(&facts_env, "CI") &&
+		      !wants_log(f, o);
 	for (i = 0; i < o->secrets.nr; i++)
 		f->secret_once |= is_read_once(o->secrets.v[i]);
 	f->default_platform = lookup_text(&facts_env, "DOCKER_DEFAULT_PLATFORM");

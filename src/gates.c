@@ -64,6 +64,21 @@ open_stage(struct conduct *c, size_t all, int stage)
 	}
 }
 
+bool
+gates_has_changed(const struct conduct *c, size_t build)
+{
+	const struct watch *watch = c->phases[BUILD].notes[build].watch;
+	const struct cache_refs *refs = &c->project.refs;
+	const struct cache_source *image = &c->sources[refs->nr - 1];
+	bool changed = !watch || !watch->seen || !cache_refs_own_first(refs) ||
+		       image->ref != refs->entries[refs->nr - 1].exports.v[0];
+	size_t i;
+
+	for (i = 0; !changed && i < c->project.df.nr_stages; i++)
+		changed = watch->stages[i].cached < watch->stages[i].steps;
+	return changed;
+}
+
 /* Whether a stage has an exported cache of its own that is another than the image's by now. */
 static bool
 has_own_export(const struct conduct *c, const struct watch *watch, size_t entry)
@@ -93,7 +108,8 @@ is_left(const struct conduct *c, const struct watch *watch, const struct step *s
 }
 
 /* Whether a copy in the registry that waits for a build may be made: of what it has exported, under
- * another name; or, of another entry, over an export of its own. */
+ * another name, where that is not there with the same in it; or, of another entry, over an export
+ * of its own. */
 static bool
 is_copied(const struct conduct *c, size_t build, const struct step *copy)
 {
@@ -102,7 +118,9 @@ is_copied(const struct conduct *c, size_t build, const struct step *copy)
 
 	if (note->export_failed)
 		return false; /* what is there is an old one */
-	return copy->entry == entry || has_own_export(c, note->watch, copy->entry);
+	if (copy->entry != entry)
+		return has_own_export(c, note->watch, copy->entry);
+	return gates_has_changed(c, build) || sift_found(&c->known, copy->subject) != FOUND_YES;
 }
 
 /* A build has ended: well, then every stage in it is finished, and stored unless it is in what that
@@ -119,7 +137,9 @@ open_rest(struct conduct *c, size_t build, bool well)
 
 		if (step->gate != build)
 			continue;
-		if (step->kind != STEP_BUILD_STAGE)
+		if (step->flags & STEP_UNPUSHED)
+			open = phase->notes[build].push_failed;
+		else if (step->kind != STEP_BUILD_STAGE)
 			open = well && is_copied(c, build, step);
 		else if (well)
 			open = c->mode != MODE_REGISTRY;

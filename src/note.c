@@ -52,27 +52,46 @@ read_export(struct note *note, const struct step *step, const char *line, size_t
 	read_reason(note, step, v.text, v.len);
 }
 
+/* Goes to what a build says in the end of why it failed. No step can print such a line, for what
+ * they print has a number before it. */
+static bool
+skip_last_word(struct cursor *t)
+{
+	if (!cursor_skip(t, "ERROR: "))
+		return false;
+	cursor_skip(t, "failed to build: ");
+	return cursor_skip(t, "failed to solve: ");
+}
+
 /*
- * An error of BuildKit's own, by its last word, which no step can print, for what they print has a
- * number before it. A build that comes to a step which another one runs takes that one's; up to
- * BuildKit 0.13 it loses the step if the other ends first (buildkit solver/jobs.go, setEdge: the
- * jobs are not handed on). Seen with 26.1 beside a build that could not be stopped, see
+ * An error of BuildKit's own. A build that comes to a step which another one runs takes that one's;
+ * up to BuildKit 0.13 it loses the step if the other ends first (buildkit solver/jobs.go, setEdge:
+ * the jobs are not handed on). Seen with 26.1 beside a build that could not be stopped, see
  * ATTEMPT_BEGIN; the second try hits.
  */
 static bool
 is_lost(const char *line, size_t len)
 {
-	static const char start[] = "ERROR: failed to solve: ",
-			  state[] = "failed to get state for index ";
+	static const char state[] = "failed to get state for index ";
 	struct cursor t = {line, len};
 
-	if (!cursor_skip(&t, start))
+	if (!skip_last_word(&t))
 		return false;
 	while (t.len && !cursor_skip(&t, state)) {
 		t.p++;
 		t.len--;
 	}
 	return t.len > 0;
+}
+
+/* That a build could not push what it has built (buildkit exporter/containerimage/export.go): its
+ * last word is "failed to push REF: why". */
+static bool
+is_unpushed(const char *line, size_t len)
+{
+	struct cursor t = {line, len};
+
+	return skip_last_word(&t) && cursor_skip(&t, "failed to push ");
 }
 
 static void
@@ -84,9 +103,13 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
 		note->state = attempt_line(&note->attempt, line, len);
 	read_export(note, step, line, len);
-	if (is_lost(line, len))
+	if (is_lost(line, len)) {
 		keep_reason(note, REASON_BUILDER, line, len);
-	else if ((step->flags & STEP_READ) && !note->export_failed)
+	} else if ((step->flags & STEP_PUSHES) && is_unpushed(line, len)) {
+		note->push_failed = true;
+		keep_reason(note, reason_of_line(line, len, NULL), line, len);
+	}
+	if ((step->flags & STEP_READ) && !note->export_failed && note->reason != REASON_BUILDER)
 		read_reason(note, step, line, len);
 }
 

@@ -501,6 +501,10 @@ add_final_stores(struct planner *p)
 	}
 	p->builds[last] = final;
 	add_shared_export(p, last);
+	if (build_pushes(p)) {
+		build_unpushed(p, found_stages(p, true) ? BUILD_FROM_OWN : BUILD_FROM_ALL);
+		cache = p->builds[last];
+	}
 	pushed = add_image_pushes(p);
 	p->builds[last] = cache;
 	add_stores(p, last, pushed, STEP_NONE);

@@ -65,6 +65,7 @@ static const struct {
 	{"access denied", REASON_DENIED},
 	{"access to the resource is denied", REASON_DENIED},
 	{"denied:", REASON_DENIED},
+	{": denied", REASON_DENIED},
 	{"insufficient_scope", REASON_DENIED},
 	{"authorization failed", REASON_DENIED},
 

@@ -174,7 +174,8 @@ failure(struct report *r, const char *prefix, const struct event *event)
 	};
 	struct strbuf *text = start(r, prefix);
 
-	strbuf_addf(text, "%s of '", verbs[event->step->kind]);
+	strbuf_addf(
+		text, "%s of '", event->kind == EVENT_UNPUSHED ? "push" : verbs[event->step->kind]);
 	strbuf_add_visible(text, event->step->subject);
 	strbuf_addf(text, "' failed: %s", reason_text(event->reason));
 	if (event->detail) {
@@ -215,6 +216,14 @@ layers(struct report *r, const struct event *event)
 		strbuf_addf(start(r, ":: "),
 			"podman keeps the cache of all steps in %s, for all branches and stages",
 			event->ref);
+	say(r);
+}
+
+static void
+unpushed(struct report *r, const struct event *event)
+{
+	failure(r, ":: The image is built; ", event);
+	strbuf_addstr(&r->text, "; pushing each of its names by itself");
 	say(r);
 }
 
@@ -299,6 +308,9 @@ report_more(struct report *r, const struct event *event)
 		break;
 	case EVENT_RETRY:
 		retry(r, event);
+		break;
+	case EVENT_UNPUSHED:
+		unpushed(r, event);
 		break;
 	case EVENT_BUILT:
 		built(r, event);

@@ -227,7 +227,7 @@ exported_whole(const struct conduct *c, size_t entry)
 
 		if (step->kind != STEP_BUILD_STAGE || !has_exported(c, i))
 			continue;
-		if (step->flags & STEP_STDOUT)
+		if (step->flags & (STEP_STDOUT | STEP_UNPUSHED))
 			found = all;
 		else if (!found && step->entry == entry && own->name &&
 			 (step->flags & STEP_CLEANUP))
@@ -323,6 +323,23 @@ rescue_images(struct conduct *c)
 		report_saved(c, entry, true);
 }
 
+/* Whether what was rescued was the whole already, by its digest, and the build of the image has
+ * exported the same once more. */
+static bool
+is_whole_still(const struct conduct *c, size_t entry)
+{
+	const struct cache_source *source = &c->sources[entry];
+	const struct plan *plan = &c->phases[BUILD].plan;
+	bool same = c->mode == MODE_REGISTRY && !source->rescued && source->rescued_digest[0];
+	size_t i;
+
+	for (i = 0; same && i < plan->nr; i++) {
+		if ((plan->steps[i].flags & STEP_STDOUT) && has_exported(c, i))
+			same = !gates_has_changed(c, i);
+	}
+	return same;
+}
+
 /* What was rescued of what is whole now gives way to that, else the next run would try it first. */
 static void
 replace_rescued(struct conduct *c)
@@ -337,7 +354,8 @@ replace_rescued(struct conduct *c)
 			whole = pushed_whole(c, i);
 		else if (c->mode == MODE_REGISTRY && build_copies_all(&setup))
 			whole = exported_whole(c, i);
-		if (whole && (c->sources[i].was_rescued || c->saved[i].reach))
+		if (whole &&
+			(c->saved[i].reach || (c->sources[i].was_rescued && !is_whole_still(c, i))))
 			plan_rescue_over(&c->phases[RESCUE_OVER].plan, &setup, i, whole);
 	}
 	conducting_carry_out(c, RESCUE_OVER);

@@ -303,9 +303,59 @@ to() { # TAG
 	rule 'build *-t reg.io/app:1*' "$ran"
 	dbrc reg.io/app:1
 	called '*inspect reg.io/app:main.cache'
-	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
-	[ "$(nr_builds)" -eq 1 ] # that has all of the stage
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) --push ."
+	[ "$(nr_builds)" -eq 1 ] # that has all of the stage, and has pushed all there is to push
+	never_called 'push *'
+	never_called 'tag *'
+}
+
+unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/app:latest: denied; exit 1'
+
+@test "a containerd image store: what the build could not push is pushed name by name" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *--push *' "$ran;$unpushed"
+	rule 'push reg.io/app:latest' 'warn denied: requested access to the resource is denied; exit 1'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	has "$stderr" ":: The image is built; push of 'reg.io/app:1' failed: no access" 'pushing each of its names by itself'
+	called "build *--progress=plain -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
 	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
+	[ "$(warnings)" -eq 1 ]
+}
+
+@test "a containerd image store: the image that nobody can push has docker push's status" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *--push *' "$ran;$unpushed"
+	rule 'push reg.io/app:1' 'warn denied: requested access to the resource is denied; exit 5'
+	run dbrc reg.io/app:1
+	[ "$status" -eq 5 ]
+	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
+}
+
+@test "a containerd image store: only docker's last word tells that it could not push" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *--push *' "lines #8 [builder 2/2] RUN x\n#8 1.0 ERROR: failed to solve: failed to push reg.io/app:1: x\n#8 ERROR: exit code 7;exit 7"
+	run dbrc reg.io/app:1
+	[ "$status" -eq 7 ]
+	never_called 'push *'
+}
+
+@test "a containerd image store: what is not pushed, or not read, is not pushed by the build" {
+	echo containerd >"$FAKE/builder"
+	local args
+	for args in 'reg.io/app:1 --push=false' '-t reg.io/app:1 .' 'reg.io/app:1 -q' 'reg.io/app:1 --progress=rawjson' \
+		'reg.io/app:1 --load' 'reg.io/app:1 --output type=image'; do
+		: >"$FAKE/log"
+		# shellcheck disable=SC2086 # words
+		dbrc $args
+		never_called 'build *--push *'
+	done
+	BUILDKIT_PROGRESS=quiet dbrc reg.io/app:1
+	never_called 'build *--push *'
+	# before 28 it is not known to work
+	rule 'info *' 'say {"client":{"Version":"27.5.1","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"27.5.1","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
+	dbrc reg.io/app:1
+	never_called 'build *--push *'
 }
 
 @test "a containerd image store: of a build that fails each stage that it has finished is stored" {
@@ -338,7 +388,8 @@ to() { # TAG
 	[ "$status" -eq 0 ]
 	[ "$(warnings)" -eq 1 ]
 	has "$stderr" unauthorized
-	called 'push reg.io/app:1'
+	called 'build *--push *'
+	never_called 'push *'
 }
 
 @test "a stage that is all in the exported cache already is not stored once more" {

@@ -81,6 +81,11 @@ exports_fails() {
 	rule 'build *-t reg.io/app:1 *' "lines $in_b;exit 9"
 }
 
+unpushed() {
+	exports
+	rule 'build *--push *' 'warn ERROR: failed to solve: failed to push reg.io/app:1: denied; exit 1'
+}
+
 legacy() { builder=legacy; }
 
 legacy_in_b='Step 1/8 : FROM base:1 AS a\n ---> 0123456789ab\nStep 2/8 : RUN a1\n ---> Using cache\n ---> bbbbbbbbbbbb\n'
@@ -138,6 +143,11 @@ find_pushes() {
 		case ${words[0]}.${words[*]} in
 		push.*.rescued) ;;
 		push.*) pushes+="${words[1]#reg.io/app:} " ;;
+		build.*' --push '*)
+			names=$(grep -oE -- '-t reg.io/app:[^ ]+' <<<"${words[*]}")
+			names=${names//-t reg.io\/app:/}
+			pushes+="${names//$'\n'/ } "
+			;;
 		build.*,push=true*)
 			[[ ${words[*]} =~ \"name=(.*)\",push=true ]]
 			names=${BASH_REMATCH[1]//reg.io\/app:/}
