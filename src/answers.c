@@ -35,9 +35,9 @@ is_sift(size_t walk)
 }
 
 static bool
-is_why(size_t walk)
+is_question(size_t walk)
 {
-	return walk >= WHY && walk <= WHY_CONFIG;
+	return walk == COMPARE || (walk >= WHY && walk <= WHY_CONFIG);
 }
 
 /* Whether it builds what has been built, to store it. */
@@ -387,7 +387,7 @@ on_ended(void *ctx, const struct outcome *outcome)
 
 	if (is_hopeless(c, outcome, step))
 		return -1;
-	if (is_why(outcome->walk)) {
+	if (is_question(outcome->walk)) {
 		if (!outcome->status)
 			strbuf_add(&note->answer, outcome->text, outcome->len);
 		return -1; /* without an answer there is nothing to say */

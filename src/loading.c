@@ -75,6 +75,22 @@ look_for_others(struct conduct *c, struct load_setup *setup)
 	}
 }
 
+/* Forgets what was rescued where it is a part of what was found whole. */
+static void
+compare_rescued(struct conduct *c, const struct load_setup *setup)
+{
+	const struct phase *phase = &c->phases[COMPARE];
+	size_t i;
+
+	if (c->mode != MODE_PULL)
+		return;
+	plan_load_compare(&c->phases[COMPARE].plan, setup, c->sources);
+	conducting_carry_out(c, COMPARE);
+	for (i = 0; i < phase->plan.nr; i++)
+		load_compare(&c->sources[phase->plan.steps[i].entry], phase->notes[i].answer.buf,
+			phase->notes[i].answer.len);
+}
+
 /* What there is of the entry beside its source; NULL: nothing. */
 static const char *
 rescued_of(const struct conduct *c, size_t entry)
@@ -124,6 +140,8 @@ conducting_load(struct conduct *c)
 	}
 	if (conducting_goes_on(c) && !c->unreachable)
 		look_for_others(c, &setup);
+	if (conducting_goes_on(c))
+		compare_rescued(c, &setup);
 	load_settle(c->sources, &c->project.refs, c->mode);
 	if (conducting_goes_on(c))
 		report_sources(c);

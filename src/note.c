@@ -107,7 +107,7 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 		keep_reason(note, REASON_BUILDER, line, len);
 	} else if ((step->flags & STEP_PUSHES) && is_unpushed(line, len)) {
 		note->push_failed = true;
-		keep_reason(note, reason_of_line(line, len, NULL), line, len);
+		keep_reason(note, reason_of_line(line, len, step->subject), line, len);
 	}
 	if ((step->flags & STEP_READ) && !note->export_failed && note->reason != REASON_BUILDER)
 		read_reason(note, step, line, len);

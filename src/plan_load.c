@@ -210,6 +210,41 @@ plan_load(struct plan *plan, const struct load_setup *setup, enum cache_mode mod
 }
 
 void
+plan_load_compare(
+	struct plan *plan, const struct load_setup *setup, const struct cache_source *sources)
+{
+	struct step *step;
+	size_t i;
+
+	for (i = 0; i < setup->refs->nr; i++) {
+		if (!sources[i].ref || !sources[i].rescued)
+			continue;
+		step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
+		strvec_pushl(&step->argv[0], setup->o->docker, "image", "inspect", "--format",
+			"{{json .RootFS.Layers}}", sources[i].rescued, sources[i].ref);
+		step->subject = xstrdup(sources[i].rescued);
+		step->entry = i;
+	}
+}
+
+/* The answer is two lines, of what was rescued first: ["sha256:...","sha256:..."] */
+void
+load_compare(struct cache_source *source, const char *answer, size_t len)
+{
+	const char *end = memchr(answer, '\n', len), *whole = end ? end + 1 : NULL;
+	size_t part;
+
+	if (!end || end == answer || end[-1] != ']' || *answer != '[')
+		return;
+	part = (size_t)(end - 1 - answer);
+	if (len - (size_t)(whole - answer) <= part || memcmp(answer, whole, part) != 0 ||
+		(whole[part] != ',' && whole[part] != ']'))
+		return;
+	free(source->rescued);
+	source->rescued = NULL;
+}
+
+void
 plan_load_images(struct plan *plan, const struct load_setup *setup)
 {
 	struct prober p;

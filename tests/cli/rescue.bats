@@ -133,6 +133,18 @@ legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it h
 	lacks "$(cat ../out)" 'taken up'
 }
 
+@test "legacy: nor is it where it is a part of the whole stage" {
+	legacy
+	rule 'pull *main-builder.rescued' 'say Digest: sha256:0'
+	rule 'image inspect *.Id*' "say sha256:$(printf '%064d' 1)"
+	rule 'image inspect *Layers*' 'say ["sha256:a","sha256:b"];say ["sha256:a","sha256:b","sha256:c"]'
+	dbrc reg.io/app:1
+	called "image inspect --format '{{json .RootFS.Layers}}' reg.io/app:main-builder.rescued reg.io/app:main-builder"
+	never_called 'build *--cache-from reg.io/app:main-builder.rescued *'
+	# and then it gives way
+	in_order 'push reg.io/app:main-builder' 'push reg.io/app:main-builder.rescued'
+}
+
 @test "a step that is not in the builder's cache is not run: what stands before it is stored" {
 	three_steps
 	nothing_found

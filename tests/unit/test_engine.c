@@ -476,6 +476,31 @@ prefers_index(void **state)
 	engine_release(&e);
 }
 
+static const struct version pushing[] = {
+	{"28.5.2", true},
+	{"29.0.0", true},
+	{"27.5.1", false},
+	{"master", false},
+};
+
+static void
+pushes(void **state)
+{
+	const struct version *row = *state;
+	struct engine e;
+
+	engine_init(&e);
+	e.server_version = xstrdup(row->name);
+	e.client_version = xstrdup("28.5.2");
+	e.has_buildx = true;
+	assert_false(engine_pushes(&e));
+	e.containerd_store = true;
+	assert_int_equal(engine_pushes(&e), row->want);
+	e.driver = xstrdup("remote");
+	assert_false(engine_pushes(&e));
+	engine_release(&e);
+}
+
 static const struct version servers[] = {
 	{"20.10.24+dfsg1", false},
 	{"24.0.9", false},
@@ -703,6 +728,7 @@ main(void)
 	add_rows(reads_version, kinds);
 	add_rows(prefers_index, versions);
 	add_rows(misses_stops, servers);
+	add_rows(pushes, pushing);
 	add_test(buildx_version_is_read);
 	add_rows(reaches_registry, reaches);
 	add_rows(is_insecure, hosts);

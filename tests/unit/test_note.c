@@ -8,7 +8,7 @@
 /*
  * A step, and the lines its commands print, with "|" between. What is remembered: the reason, and
  * behind it what there is of the line that gave it ('...'), the digest (@...), a failed export
- * (export), and how the attempt is (doubt, over).
+ * (export) or push (push), and how the attempt is (doubt, over).
  */
 static const struct row {
 	const char *name;
@@ -69,6 +69,21 @@ static const struct row {
 	{"no build", STEP_TAG_PUSH, STEP_OPTIONAL, "#9 exporting cache to registry|#9 ERROR: x",
 		REASON_NONE, "'#9 ERROR: x'"},
 
+	{"a build that could not push", STEP_BUILD_STAGE, STEP_LIVE | STEP_PUSHES,
+		"#9 ERROR: failed to push a:b: denied|------|ERROR: failed to build: failed to "
+		"solve: failed to push a:b: denied",
+		REASON_DENIED,
+		"'ERROR: failed to build: failed to solve: failed to push a:b: denied' push"},
+	{"in the words of an older client", STEP_BUILD_STAGE, STEP_LIVE | STEP_PUSHES,
+		"ERROR: failed to solve: failed to push a:b: no way", REASON_NONE,
+		"'ERROR: failed to solve: failed to push a:b: no way' push"},
+	{"a step that says it", STEP_BUILD_STAGE, STEP_LIVE | STEP_PUSHES,
+		"#9 0.1 ERROR: failed to solve: failed to push a:b: x|ERROR: failed to solve: "
+		"process did not complete: ERROR: failed to solve: failed to push a:b",
+		REASON_NONE, ""},
+	{"a build that does not push for us", STEP_BUILD_STAGE, STEP_LIVE,
+		"ERROR: failed to solve: failed to push a:b: denied", REASON_NONE, ""},
+
 	{"an attempt in doubt", STEP_BUILD_STAGE, STEP_ATTEMPT, "#9 [a 2/2] RUN x", REASON_NONE,
 		" doubt"},
 	{"an attempt that goes on", STEP_BUILD_STAGE, STEP_ATTEMPT, "#9 [a 2/2] RUN x|#9 CACHED",
@@ -87,7 +102,8 @@ add_note(struct strbuf *out, const struct note *note)
 		strbuf_addf(out, "'%s'", note->detail);
 	if (note->look_up.digest[0])
 		strbuf_addf(out, " @%s", note->look_up.digest);
-	strbuf_addf(out, "%s%s", note->export_failed ? " export" : "", states[note->state]);
+	strbuf_addf(out, "%s%s%s", note->export_failed ? " export" : "",
+		note->push_failed ? " push" : "", states[note->state]);
 }
 
 static void

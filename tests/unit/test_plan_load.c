@@ -396,6 +396,68 @@ chooses_of_what_was_pulled(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/* Of layers, of what was rescued and of the source: whether the former is of use. */
+static const struct comparison {
+	const char *name, *answer;
+	bool kept;
+} comparisons[] = {
+	{"a part", "[\"sha256:a\",\"sha256:b\"]\n[\"sha256:a\",\"sha256:b\",\"sha256:c\"]\n",
+		false},
+	{"the same", "[\"sha256:a\"]\n[\"sha256:a\"]\n", false},
+	{"more", "[\"sha256:a\",\"sha256:b\"]\n[\"sha256:a\"]\n", true},
+	{"another", "[\"sha256:a\",\"sha256:b\"]\n[\"sha256:a\",\"sha256:c\",\"sha256:b\"]\n",
+		true},
+	{"the start of a word", "[\"sha256:a\"]\n[\"sha256:ab\"]\n", true},
+	{"one answer", "[\"sha256:a\"]\n", true},
+	{"no list", "null\nnull\n", true},
+	{"nothing", "", true},
+	{"an empty line", "\n\n", true},
+};
+
+static void
+compares(void **state)
+{
+	const struct comparison *row = *state;
+	struct cache_source source = {
+		.rescued = xstrdup("reg/app:main.rescued"), .was_rescued = true};
+
+	load_compare(&source, row->answer, strlen(row->answer));
+	assert_int_equal(source.rescued != NULL, row->kept);
+	assert_true(source.was_rescued);
+	free(source.rescued);
+}
+
+/* Only where there are two is there something to compare. */
+static void
+plan_of_the_comparison(void **state)
+{
+	static const struct setting setting = {"reg/app:v1", TWO, .branch = "topic"};
+	struct cache_source *sources;
+	struct strbuf got;
+	struct plan plan;
+	struct scene s;
+	bool same;
+
+	(void)state;
+	plan_init(&plan);
+	strbuf_init(&got);
+	scene_open(&s, &setting);
+	sources = load_new(&s.refs);
+	sources[0].ref = s.refs.entries[0].lookup.v[0];
+	sources[0].rescued = xstrdup(s.refs.entries[0].rescued);
+	sources[1].rescued = xstrdup(s.refs.entries[1].rescued);
+	plan_load_compare(&plan, &(struct load_setup){.refs = &s.refs, .o = &s.o}, sources);
+	scene_plan(&got, &plan);
+	same = expect_same("comparison", got.buf,
+		"0 probe optional: docker image inspect --format '{{json .RootFS.Layers}}' "
+		"reg/app:topic-builder.rescued reg/app:topic-builder\n");
+	load_release(sources, s.refs.nr);
+	strbuf_release(&got);
+	plan_release(&plan);
+	scene_close(&s);
+	assert_true(same);
+}
+
 /* What was rescued of the image, alone, is not the cache of all stages. */
 static void
 settles_exports(void **state)
@@ -701,6 +763,8 @@ main(void)
 	add_test(plan_of_the_sift);
 	add_rows(chooses, choices);
 	add_test(chooses_of_what_was_pulled);
+	add_rows(compares, comparisons);
+	add_test(plan_of_the_comparison);
 	add_test(settles_exports);
 	add_test(choosing_for_several_entries);
 	add_rows(assumes, assumptions);

@@ -25,6 +25,8 @@ static const struct line {
 	{"error from registry: authentication required", REASON_DENIED},
 	{"error from registry: unknown error", REASON_SERVER},
 	{"error from registry: service unavailable", REASON_SERVER},
+	{"ERROR: failed to build: failed to solve: failed to push reg.io/a:b: denied",
+		REASON_DENIED},
 	{"no basic auth credentials", REASON_DENIED},
 	{"Error response from daemon: toomanyrequests: You have reached your unauthenticated pull "
 	 "rate limit. https://www.docker.com/increase-rate-limit",
