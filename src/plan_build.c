@@ -19,7 +19,7 @@ static void
 need_stages(const struct planner *p, size_t entry)
 {
 	const struct cache_entry *entries = p->refs->entries;
-	bool *needed;
+	bool *needed, known;
 	size_t i;
 
 	if (p->mode == MODE_PULL) {
@@ -29,7 +29,8 @@ need_stages(const struct planner *p, size_t entry)
 		return;
 	}
 	needed = xcalloc(p->df->nr_stages + 1, sizeof(*needed));
-	for (i = 0; build_needs_stages(p, entry, needed) && i < entry; i++) {
+	known = build_needs_stages(p, entry, needed);
+	for (i = 0; known && i < entry; i++) {
 		if (!needed[entries[i].stage])
 			continue;
 		plan_needs(p->plan, p->builds[i]);

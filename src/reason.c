@@ -173,24 +173,80 @@ blank_ref(char *line, size_t len, const char *ref)
 		blank(line, len, tag + 1, strlen(tag + 1), ":/", "");
 }
 
+/*
+ * The rows by the first two bytes of their texts: a failing build may print much, so a line is gone
+ * through once, and at each byte only those rows are looked at that may begin there. Numbers of
+ * rows from 1 on, in order; 0: no more. Made when the first line comes, and the same ever after.
+ */
+static struct {
+	bool made;
+	unsigned char first[512], next[ARRAY_SIZE(lines) + 1];
+} rows_by;
+
+static size_t
+place_of(const char *text)
+{
+	return ((unsigned char)text[0] * 31u + (unsigned char)text[1]) % ARRAY_SIZE(rows_by.first);
+}
+
+static void
+make_rows_by(void)
+{
+	size_t i;
+
+	_Static_assert(ARRAY_SIZE(lines) < 256, "their numbers are bytes");
+	for (i = ARRAY_SIZE(lines); i > 0; i--) {
+		size_t place = place_of(lines[i - 1].text);
+
+		rows_by.next[i] = rows_by.first[place];
+		rows_by.first[place] = (unsigned char)i;
+	}
+	rows_by.made = true;
+}
+
+/* The reason of the first row whose text is in the line. */
+static enum reason
+first_row(const char *line, size_t len)
+{
+	size_t found = ARRAY_SIZE(lines) + 1, at, i;
+
+	if (!rows_by.made)
+		make_rows_by();
+	for (at = 0; at + 1 < len; at++) {
+		for (i = rows_by.first[place_of(line + at)]; i && i < found; i = rows_by.next[i]) {
+			size_t n = strlen(lines[i - 1].text);
+
+			if (len - at >= n && memcmp(line + at, lines[i - 1].text, n) == 0)
+				found = i;
+		}
+	}
+	return found <= ARRAY_SIZE(lines) ? lines[found - 1].reason : REASON_NONE;
+}
+
+static enum reason
+in_any_case(char *text, const char *line, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		text[i] = to_lower(line[i]);
+	return first_row(text, len);
+}
+
 enum reason
 reason_of_line(const char *line, size_t len, const char *ref)
 {
 	char text[LINE_MAX_BYTES];
-	size_t i;
+	enum reason reason;
 
 	if (len > sizeof(text))
 		len = sizeof(text);
+	reason = in_any_case(text, line, len);
+	if (!reason || !ref)
+		return reason;
 	memcpy(text, line, len);
-	if (ref)
-		blank_ref(text, len, ref);
-	for (i = 0; i < len; i++)
-		text[i] = to_lower(text[i]);
-	for (i = 0; i < ARRAY_SIZE(lines); i++) {
-		if (find(text, len, 0, lines[i].text, strlen(lines[i].text)) < len)
-			return lines[i].reason;
-	}
-	return REASON_NONE;
+	blank_ref(text, len, ref);
+	return in_any_case(text, text, len);
 }
 
 bool

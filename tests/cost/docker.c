@@ -1,0 +1,62 @@
+/*
+ * docker - a docker that does nothing, for measuring what we add to it
+ *
+ * It says what it is, like 28.5 on a graph driver, and succeeds at all else. DOCKER_STARTED=FILE: the first
+ * to start writes its time there. DOCKER_FLOOD=N: a build prints N megabytes.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char info[] = "{\"client\":{\"Version\":\"28.5.2\",\"Plugins\":[{\"Name\":\"buildx\",\"Version\":\"v0.29.1\"}]},"
+			   "\"server\":\"28.5.2\",\"os\":\"linux\",\"arch\":\"x86_64\",\"store\":[],\"registry\":{}}\n";
+
+static void
+write_start(const char *path)
+{
+	struct timespec now;
+	char text[32];
+	int fd, n;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return;
+	n = snprintf(text, sizeof(text), "%lld\n", now.tv_sec * 1000000LL + now.tv_nsec / 1000);
+	if (write(fd, text, (size_t)n) != n)
+		_exit(1);
+	close(fd);
+}
+
+static int
+flood(long megabytes)
+{
+	static char block[8192];
+	long n;
+
+	memset(block, 'x', sizeof(block));
+	for (n = 63; n < (long)sizeof(block); n += 64)
+		block[n] = '\n';
+	for (n = megabytes * 128; n > 0; n--) {
+		if (write(1, block, sizeof(block)) != (ssize_t)sizeof(block))
+			return 1;
+	}
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *started = getenv("DOCKER_STARTED"), *megabytes = getenv("DOCKER_FLOOD");
+
+	if (started)
+		write_start(started);
+	if (argc > 1 && strcmp(argv[1], "info") == 0)
+		return write(1, info, sizeof(info) - 1) != (ssize_t)sizeof(info) - 1;
+	if (argc > 1 && strcmp(argv[1], "build") == 0 && megabytes)
+		return flood(atol(megabytes));
+	return 0;
+}
