@@ -14,12 +14,38 @@ instead_of(const struct planner *p, size_t step)
 	p->plan->steps[plan_last(p->plan)].instead_of = step;
 }
 
+/* Sets nearest[s] for each stage that the entry is made of and that has been planned to be built,
+ * but for those that another of them is made of: to wait for that is to wait for them. */
+static void
+find_nearest(const struct planner *p, size_t entry, bool *nearest)
+{
+	int stage = p->refs->entries[entry].stage;
+	bool *built = xcalloc(p->df->nr_stages + 1, sizeof(*built));
+	bool *inside = xcalloc(p->df->nr_stages + 1, sizeof(*inside));
+	size_t i, j;
+
+	for (i = 0; i < entry; i++) {
+		if (p->refs->entries[i].stage >= 0)
+			built[p->refs->entries[i].stage] = p->builds[i] != STEP_NONE;
+	}
+	if (stage >= 0)
+		inside[stage] = true;
+	for (i = stage >= 0 ? (size_t)stage + 1 : 0; i-- > 0;) {
+		const struct stage *it = &p->df->stages[i];
+
+		for (j = 0; inside[i] && j < it->nr_deps; j++)
+			(built[it->deps[j]] ? nearest : inside)[it->deps[j]] = true;
+	}
+	free(built);
+	free(inside);
+}
+
 /* The build of a stage has to wait for the builds of the cached stages it is made of. */
 static void
 need_stages(const struct planner *p, size_t entry)
 {
 	const struct cache_entry *entries = p->refs->entries;
-	bool *needed, known;
+	bool *nearest;
 	size_t i;
 
 	if (p->mode == MODE_PULL) {
@@ -28,15 +54,15 @@ need_stages(const struct planner *p, size_t entry)
 		plan_needs(p->plan, i ? p->builds[i - 1] : STEP_NONE);
 		return;
 	}
-	needed = xcalloc(p->df->nr_stages + 1, sizeof(*needed));
-	known = build_needs_stages(p, entry, needed);
-	for (i = 0; known && i < entry; i++) {
-		if (!needed[entries[i].stage])
+	nearest = xcalloc(p->df->nr_stages + 1, sizeof(*nearest));
+	find_nearest(p, entry, nearest);
+	for (i = 0; i < entry; i++) {
+		if (entries[i].stage < 0 || !nearest[entries[i].stage])
 			continue;
 		plan_needs(p->plan, p->builds[i]);
 		plan_after(p->plan, p->again[i]);
 	}
-	free(needed);
+	free(nearest);
 }
 
 /* Pushes IMAGE or a -t; returns the step. One after the other: they share their layers. */

@@ -190,7 +190,7 @@ static const struct row {
 		"# Pushing unprefixed cached images\n"
 		"7 tag-push optional cleanup needs 4 after 6: docker tag reg/app:v1 "
 		"reg/app:latest && docker push reg/app:latest\n"},
-	{"inline: stages in a chain, each needs those it is made of",
+	{"inline: stages in a chain, each needs the one it is made of",
 		{"reg/app:v1 --cache-read-only --push=false", CHAIN}, MODE_INLINE, "y---",
 		"# Building one image\n"
 		"0 build-stage live: docker build" INLINE " --target one -t reg/app:one "
@@ -199,10 +199,10 @@ static const struct row {
 		"1 build-stage live needs 0: docker build" INLINE " --target two -t "
 		"reg/app:two .\n"
 		"# Building three image\n"
-		"2 build-stage live needs 0,1: docker build" INLINE " --target three -t "
+		"2 build-stage live needs 1 after 0: docker build" INLINE " --target three -t "
 		"reg/app:three .\n"
 		"# Building image\n"
-		"3 build-stage live stdout needs 0,1,2: docker build" INLINE " -t "
+		"3 build-stage live stdout needs 2: docker build" INLINE " -t "
 		"reg/app:v1 .\n"},
 	{"attempt: independent stages do not wait for each other",
 		{"reg/app:v1 --cache-read-only --push=false", APART}, MODE_INLINE, "yyy",
