@@ -33,6 +33,10 @@ enum event_kind {
 	EVENT_SAVED, /* of refs' entry, which failed, `cached` of its steps are stored, in ref
 			or with its cache (NULL); the next is in that line (0: not to be said);
 			steps 0: it is not known how many */
+	EVENT_STEP,  /* the step has ended, for good: when it began and ended, its status (error),
+			what  it has stored and pushed, and the digest of the image it has pushed
+			(detail) */
+	EVENT_END,   /* the run is over: to, its status (error) and the signal that ended it */
 	EVENT_SIGNAL /* a signal came (error is its number): what runs is stopped, and stored */
 };
 
@@ -50,7 +54,12 @@ struct event {
 	enum reason reason;
 	const char *detail; /* docker's line that gave the reason; NULL: none */
 	int error;
-	bool stores; /* what is built is stored */
+	bool stores;        /* what is built is stored */
+	long long from, to; /* milliseconds of the executor's clock */
+	unsigned tries;
+	bool stopped; /* by us */
+	int signal;
+	const struct strvec *stored, *pushed; /* references; NULL: none */
 };
 
 struct listener {

@@ -108,4 +108,8 @@ bool engine_is_insecure(const struct engine *e, const char *domain);
 #define DIGEST_MAX 72 /* "sha256:", 64 digits, NUL */
 bool engine_line_digest(const char *line, size_t len, char digest[DIGEST_MAX]);
 
+/* The same of what was pushed: docker push says "1.2: digest: sha256:... size: 1573", a build that
+ * pushes "#9 pushing manifest for reg.io/app:1.2@sha256:...". */
+bool engine_pushed_digest(const char *line, size_t len, char digest[DIGEST_MAX]);
+
 #endif

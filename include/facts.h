@@ -40,8 +40,12 @@ struct facts {
 	 */
 	bool terminal;
 	bool terminal_group; /* we are in the terminal's foreground process group */
-	bool one_output;     /* standard output and error are one file */
-	char *tmpdir;        /* TMPDIR, else /tmp */
+	unsigned columns;    /* of that terminal, for what is drawn with characters; 0: draw nothing
+				(NO_COLOR, TERM=dumb) */
+	/* Files that GitHub takes outputs and summaries of a step from; not owned, NULL: none. */
+	const char *github_output, *github_summary;
+	bool one_output; /* standard output and error are one file */
+	char *tmpdir;    /* TMPDIR, else /tmp */
 };
 
 /* The environment, as a pure module takes it. */
@@ -65,6 +69,13 @@ int facts_open_output(int fd);
  */
 char *facts_write_named(const struct facts *f, const char *text, size_t len);
 void facts_remove_named(char *path);
+
+/*
+ * Puts text in the file: a new one takes its place as a whole, so nobody reads a part of it; what
+ * is no ordinary file is written to. Or adds it to the file's end. Returns 0 or an error number.
+ */
+int facts_write_file(const char *path, const struct strbuf *text);
+int facts_append_file(const char *path, const struct strbuf *text);
 
 void facts_read(struct facts *f, const struct options *o);
 

@@ -16,6 +16,9 @@ struct note {
 	enum reason reason;       /* why it fails, as far as the lines tell */
 	char detail[DETAIL_MAX];  /* the line that gave it, else the last one */
 	struct look_up look_up;   /* of a probe or pull: what came of it */
+	char pushed[DIGEST_MAX];  /* the digest of what it has pushed; "": not told */
+	long long began;          /* when it was started first, by the executor's clock; set by the
+				     caller */
 	bool is_list;             /* its first line opened a list: no digest of its own is in it */
 	bool begun;               /* a line has been read */
 	struct progress progress; /* of a build */

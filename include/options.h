@@ -60,6 +60,7 @@ struct options {
 	enum shared shared;
 	bool read_only;
 	unsigned jobs, retries, checkpoint, grace;
+	char *report, *summary, *dotenv; /* files to write; NULL: none */
 	enum dry_run dry_run;
 	bool given[OWN_OPTIONS_MAX]; /* rows of the table in own_options.c that were on the command
 					line */

@@ -5,17 +5,19 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "conduct.h"
+#include "record.h"
 
 struct report {
 	struct pump *pump;
+	struct record *record; /* of the run; not owned */
+	unsigned columns;      /* for what is drawn; 0: nothing is */
 	struct strbuf text;    /* of the message being made */
 	struct strbuf heading; /* the last one said */
 	bool quiet;
 };
 
 /* quiet: only warnings and errors, as docker build -q. */
-void report_init(struct report *r, struct pump *pump, bool quiet);
+void report_init(struct report *r, struct pump *pump, struct record *record, bool quiet);
 void report_release(struct report *r);
 
 /* For conduct's listener; ctx is the report. */
@@ -27,6 +29,10 @@ void report_usage(enum program program, const struct strbuf *problem);
 /* That standard input, which is a part of what is built, cannot be read or kept: an error number.
  */
 void report_no_input(int error);
+
+/* Writes the files that were asked for, and GitHub's; one warning for each that cannot be written.
+ */
+void report_files(const struct record *record, const struct options *o, const struct facts *f);
 
 /* What --version prints. */
 void report_version(struct strbuf *out);

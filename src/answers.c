@@ -94,6 +94,8 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 	if (live || is_load(walk) || is_sift(walk))
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
+	if (!c->phases[walk].notes[step].began)
+		c->phases[walk].notes[step].began = executor_now(c->x);
 }
 
 static long
@@ -377,9 +379,8 @@ is_worth_retry(const struct step *step, const struct note *note)
 }
 
 static long
-on_ended(void *ctx, const struct outcome *outcome)
+take_end(struct conduct *c, const struct outcome *outcome)
 {
-	struct conduct *c = ctx;
 	struct phase *phase = &c->phases[outcome->walk];
 	const struct step *step = &phase->plan.steps[outcome->step];
 	struct note *note = &phase->notes[outcome->step];
@@ -426,6 +427,77 @@ on_ended(void *ctx, const struct outcome *outcome)
 	if (!outcome->status && (step->flags & STEP_STORES) && !note->export_failed)
 		rescue_stored(c, outcome->walk, step);
 	return -1;
+}
+
+/* Whether a build that stores pushes the image itself: see push_registry_output. */
+static bool
+pushes_itself(const struct step *step)
+{
+	bool pushes = false;
+	size_t i;
+
+	for (i = 0; is_again(step) && i < step->argv[0].nr; i++)
+		pushes |= str_skip_prefix(step->argv[0].v[i], "type=image,") != NULL;
+	return pushes;
+}
+
+/* Under which references a build that has ended well has stored what it built, and pushed it. */
+static void
+list_made(const struct conduct *c, const struct step *step, const struct note *note,
+	struct strvec *stored, struct strvec *pushed)
+{
+	const struct cache_entry *it = &c->project.refs.entries[step->entry];
+	bool stores = pushes_itself(step) || (step->flags & STEP_PUSHES);
+
+	if (stores && it->store_branch)
+		strvec_push(stored, it->store_branch);
+	if (stores && it->store_shared)
+		strvec_push(stored, it->store_shared);
+	if (note->exporting && !note->export_failed && it->export_branch)
+		strvec_push(stored, it->export_branch);
+	if (step->flags & STEP_PUSHES)
+		options_list_tags(pushed, c->o);
+}
+
+static void
+tell_step(const struct conduct *c, const struct outcome *outcome)
+{
+	const struct step *step = &c->phases[outcome->walk].plan.steps[outcome->step];
+	const struct note *note = &c->phases[outcome->walk].notes[outcome->step];
+	struct event event = {.kind = EVENT_STEP,
+		.step = step,
+		.from = note->began,
+		.to = executor_now(c->x),
+		.error = outcome->status,
+		.tries = outcome->tries,
+		.stopped = outcome->stopped};
+	struct strvec stored, pushed;
+
+	strvec_init(&stored);
+	strvec_init(&pushed);
+	if (!outcome->status && step->kind == STEP_TAG_PUSH)
+		strvec_push(step->flags & STEP_CLEANUP ? &stored : &pushed, step->subject);
+	else if (!outcome->status && step->kind == STEP_BUILD_STAGE && c->project.cached &&
+		 step->entry != STEP_NONE && !(step->flags & (STEP_STORES | STEP_TAKES)))
+		list_made(c, step, note, &stored, &pushed);
+	event.stored = &stored;
+	event.pushed = &pushed;
+	if (pushed.nr && note->pushed[0])
+		event.detail = note->pushed;
+	conducting_tell(c, &event);
+	strvec_release(&stored);
+	strvec_release(&pushed);
+}
+
+static long
+on_ended(void *ctx, const struct outcome *outcome)
+{
+	struct conduct *c = ctx;
+	long again = take_end(c, outcome);
+
+	if (again < 0 && again != EXECUTOR_CLOSED)
+		tell_step(c, outcome);
+	return again;
 }
 
 static void

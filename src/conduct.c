@@ -403,6 +403,10 @@ end_conduct(struct conduct *c)
 		verdict.status = c->layers_status;
 	if (c->no_start && !verdict.status)
 		verdict.status = c->no_start;
+	conducting_tell(c, &(struct event){.kind = EVENT_END,
+				   .to = executor_now(c->x),
+				   .error = verdict.status,
+				   .signal = verdict.signal});
 	executor_flush(c->x);
 	if (!verdict.signal)
 		verdict.signal = executor_signal(c->x);

@@ -348,12 +348,31 @@ engine_is_insecure(const struct engine *e, const char *domain)
 	return insecure;
 }
 
+/* The digest that stands at a place of a line; false when none does that we know. */
+static bool
+read_digest(const char *line, size_t len, size_t at, char digest[DIGEST_MAX])
+{
+	static const char algorithm[] = "sha256:";
+	const size_t head = sizeof(algorithm) - 1;
+	size_t i;
+
+	if (len - at < head + 64 || memcmp(line + at, algorithm, head) != 0)
+		return false;
+	for (i = head; i < head + 64; i++) {
+		if (!is_digit(line[at + i]) && !(line[at + i] >= 'a' && line[at + i] <= 'f'))
+			return false;
+	}
+	if (at + head + 64 < len && !strchr("\" \t\r,", line[at + head + 64]))
+		return false; /* it goes on */
+	memcpy(digest, line + at, head + 64);
+	digest[head + 64] = '\0';
+	return true;
+}
+
 bool
 engine_line_digest(const char *line, size_t len, char digest[DIGEST_MAX])
 {
 	static const char *const before[] = {"Digest: ", "\"digest\": \""};
-	static const char algorithm[] = "sha256:";
-	const size_t head = sizeof(algorithm) - 1;
 	size_t at = 0, n, i;
 
 	while (at < len && is_blank(line[at]))
@@ -367,17 +386,24 @@ engine_line_digest(const char *line, size_t len, char digest[DIGEST_MAX])
 		return false;
 	for (at += n; at < len && line[at] == ' ';)
 		at++;
-	if (len - at < head + 64 || memcmp(line + at, algorithm, head) != 0)
+	return read_digest(line, len, at, digest);
+}
+
+bool
+engine_pushed_digest(const char *line, size_t len, char digest[DIGEST_MAX])
+{
+	static const char push[] = ": digest: ", build[] = " pushing manifest for ";
+	size_t at, n = sizeof(push) - 1;
+
+	for (at = 0; at + n <= len && memcmp(line + at, push, n) != 0;)
+		at++;
+	if (at + n <= len)
+		return read_digest(line, len, at + n, digest);
+	if (!contains(line, len, build))
 		return false;
-	for (i = head; i < head + 64; i++) {
-		if (!is_digit(line[at + i]) && !(line[at + i] >= 'a' && line[at + i] <= 'f'))
-			return false;
-	}
-	if (at + head + 64 < len && !strchr("\" \t\r,", line[at + head + 64]))
-		return false; /* it goes on: no digest that we know */
-	memcpy(digest, line + at, head + 64);
-	digest[head + 64] = '\0';
-	return true;
+	for (at = 0; at < len && line[at] != '@';)
+		at++;
+	return at < len && read_digest(line, len, at + 1, digest);
 }
 
 const char *

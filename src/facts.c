@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -339,6 +341,19 @@ in_terminal_group(void)
 	return in_group;
 }
 
+/* How many columns standard error has for what is drawn. */
+static unsigned
+drawn_columns(void)
+{
+	const char *term = lookup_text(&facts_env, "TERM");
+	struct winsize size;
+
+	if (lookup_text(&facts_env, "NO_COLOR") || !term || str_eq(term, "dumb") ||
+		ioctl(2, TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col;
+}
+
 /* Whether the flags or the environment ask for a log. */
 static bool
 wants_log(const struct facts *f, const struct options *o)
@@ -381,6 +396,9 @@ facts_read(struct facts *f, const struct options *o)
 	f->progress = lookup_text(&facts_env, "BUILDKIT_PROGRESS");
 	f->terminal = isatty(2) && !f->ci.name && !lookup_text(&facts_env, "CI") &&
 		      !wants_log(f, o);
+	f->columns = f->terminal ? drawn_columns() : 0;
+	f->github_output = lookup_text(&facts_env, "GITHUB_OUTPUT");
+	f->github_summary = lookup_text(&facts_env, "GITHUB_STEP_SUMMARY");
 	for (i = 0; i < o->secrets.nr; i++)
 		f->secret_once |= is_read_once(o->secrets.v[i]);
 	f->default_platform = lookup_text(&facts_env, "DOCKER_DEFAULT_PLATFORM");
@@ -404,13 +422,12 @@ facts_release(struct facts *f)
 	free(f->tmpdir);
 }
 
-static bool
-write_file(const char *path, const char *text, size_t len)
+/* Writes to the descriptor and closes it. Returns 0 or an error number. */
+static int
+write_and_close(int fd, const char *text, size_t len)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), error = 0;
+	int error = 0;
 
-	if (fd < 0)
-		return false;
 	while (len && !error) {
 		ssize_t n = write(fd, text, len);
 
@@ -421,9 +438,54 @@ write_file(const char *path, const char *text, size_t len)
 			len -= (size_t)n;
 		}
 	}
-	close(fd);
+	if (close(fd) != 0 && !error)
+		error = errno;
+	return error;
+}
+
+static bool
+write_file(const char *path, const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), error;
+
+	if (fd < 0)
+		return false;
+	error = write_and_close(fd, text, len);
 	errno = error;
 	return !error;
+}
+
+int
+facts_append_file(const char *path, const struct strbuf *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+
+	return fd < 0 ? errno : write_and_close(fd, text->buf, text->len);
+}
+
+int
+facts_write_file(const char *path, const struct strbuf *text)
+{
+	struct stat st;
+	mode_t mask;
+	char *new;
+	int fd, error;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+		return fd < 0 ? errno : write_and_close(fd, text->buf, text->len);
+	}
+	new = xasprintf("%s.XXXXXX", path);
+	fd = mkstemp(new);
+	error = fd < 0 ? errno : write_and_close(fd, text->buf, text->len);
+	mask = umask(0);
+	umask(mask);
+	if (!error && (chmod(new, 0666 & ~mask) != 0 || rename(new, path) != 0))
+		error = errno;
+	if (error && fd >= 0)
+		unlink(new);
+	free(new);
+	return error;
 }
 
 char *

@@ -23,6 +23,7 @@ static struct verdict
 run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, struct strbuf *text)
 {
 	struct pump pump;
+	struct record record;
 	struct report report;
 	struct verdict verdict;
 	struct conduct_config config = {.o = o, .f = f, .pump = &pump};
@@ -32,12 +33,17 @@ run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, str
 	if (f->ci.name)
 		sigwatch_follow_parent();
 	pump_init(&pump, executor_slots(o->jobs), f->tmpdir, f->one_output, out, err_out);
-	report_init(&report, &pump, o->quiet);
+	record_init(&record, o->image);
+	report_init(&report, &pump, &record, o->quiet);
+	report.columns = f->columns;
 	config.null_fd = facts_open_null();
 	config.listener = (struct listener){report_event, &report};
 	verdict = carry_out(&config, text);
 	close(config.null_fd);
+	if (carry_out == conduct_build)
+		report_files(&record, o, f);
 	report_release(&report);
+	record_release(&record);
 	pump_release(&pump);
 	sigwatch_stop();
 	if (out != 1)

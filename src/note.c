@@ -103,6 +103,8 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
 		note->state = attempt_line(&note->attempt, line, len);
 	read_export(note, step, line, len);
+	if (step->flags & STEP_PUSHES)
+		engine_pushed_digest(line, len, note->pushed);
 	if (is_lost(line, len)) {
 		keep_reason(note, REASON_BUILDER, line, len);
 	} else if ((step->flags & STEP_PUSHES) && is_unpushed(line, len)) {
@@ -137,6 +139,8 @@ note_line(struct note *note, const struct step *step, const char *line, size_t l
 	}
 	read_reason(note, step, line, len);
 	read_digest(note, line, len);
+	if (step->kind == STEP_TAG_PUSH)
+		engine_pushed_digest(line, len, note->pushed);
 }
 
 enum found

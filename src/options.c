@@ -410,6 +410,9 @@ options_release(struct options *o)
 	free(o->cache_repo);
 	free(o->cache_key);
 	free(o->cache_prefix);
+	free(o->report);
+	free(o->summary);
+	free(o->dotenv);
 	free(o->docker);
 }
 

@@ -207,6 +207,11 @@ static const struct own_option {
 		"default: 10"},
 	{"grace", "SECONDS", false, take_grace, AT(grace),
 		"from a signal on, what is finished is stored for so long at most; default: 8"},
+	{"report", "FILE", false, take_text, AT(report),
+		"write what the run has done there, as JSON"},
+	{"summary", "FILE", false, take_text, AT(summary), "the same as Markdown, for people"},
+	{"dotenv", "FILE", false, take_text, AT(dotenv),
+		"write DBRC_IMAGE, DBRC_DIGEST and DBRC_CACHE_HIT there, as NAME=value"},
 	{"dry-run", NULL, false, take_dry_run, AT(dry_run),
 		"print what would be run as shell commands, or as =json; run nothing"},
 };

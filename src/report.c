@@ -5,17 +5,21 @@
 #include <string.h>
 
 #include "plan_print.h"
+#include "summary.h"
 
-#define NAME "docker-build-remote-cache"
+#define NAME    "docker-build-remote-cache"
+#define WARNING NAME ": warning: "
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
 
 void
-report_init(struct report *r, struct pump *pump, bool quiet)
+report_init(struct report *r, struct pump *pump, struct record *record, bool quiet)
 {
 	r->quiet = quiet;
 	r->pump = pump;
+	r->record = record;
+	r->columns = 0;
 	strbuf_init(&r->text);
 	strbuf_init(&r->heading);
 }
@@ -38,6 +42,10 @@ start(struct report *r, const char *prefix)
 static void
 say(struct report *r)
 {
+	const char *warning = str_skip_prefix(r->text.buf, WARNING);
+
+	if (warning)
+		strvec_push(&r->record->warnings, warning);
 	strbuf_addch(&r->text, '\n');
 	pump_say(r->pump, r->text.buf, r->text.len);
 }
@@ -110,7 +118,7 @@ not_understood(struct report *r, const struct event *event)
 static void
 no_file(struct report *r, const struct event *event)
 {
-	strbuf_addf(start(r, NAME ": warning: "),
+	strbuf_addf(start(r, WARNING),
 		"stages are not cached one by one, for no temporary file can be written: %s",
 		strerror(event->error));
 	say(r);
@@ -200,7 +208,7 @@ failed(struct report *r, const struct event *event)
 {
 	const char *advice = reason_advice(event->reason);
 
-	failure(r, NAME ": warning: ", event);
+	failure(r, WARNING, event);
 	if (advice)
 		strbuf_addf(&r->text, "; %s", advice);
 	say(r);
@@ -211,7 +219,7 @@ static void
 layers(struct report *r, const struct event *event)
 {
 	if (event->detail)
-		strbuf_addf(start(r, NAME ": warning: "), "%s: built without cache", event->detail);
+		strbuf_addf(start(r, WARNING), "%s: built without cache", event->detail);
 	else
 		strbuf_addf(start(r, ":: "),
 			"podman keeps the cache of all steps in %s, for all branches and stages",
@@ -239,7 +247,7 @@ static void
 not_exported(struct report *r, const struct event *event)
 {
 	const char *advice = reason_advice(event->reason);
-	struct strbuf *text = start(r, NAME ": warning: ");
+	struct strbuf *text = start(r, WARNING);
 
 	strbuf_addf(text, "the cache of '%s' could not be stored: %s", entry_name(event->entry),
 		reason_text(event->reason));
@@ -286,6 +294,14 @@ signalled(struct report *r, const struct event *event)
 	say(r);
 }
 
+static void
+summary(struct report *r)
+{
+	strbuf_reset(&r->text);
+	summary_text(r->record, r->columns, &r->text);
+	pump_say(r->pump, r->text.buf, r->text.len);
+}
+
 /* What is not said with -q. */
 static void
 report_more(struct report *r, const struct event *event)
@@ -321,6 +337,9 @@ report_more(struct report *r, const struct event *event)
 	case EVENT_TRIED:
 		tried(r);
 		break;
+	case EVENT_END:
+		summary(r);
+		break;
 	default:
 		break;
 	}
@@ -331,6 +350,7 @@ report_event(void *ctx, const struct event *event)
 {
 	struct report *r = ctx;
 
+	record_event(r->record, event);
 	switch (event->kind) {
 	case EVENT_NO_FILE:
 		no_file(r, event);
@@ -379,6 +399,38 @@ void
 report_no_input(int error)
 {
 	fprintf(stderr, "%s: cannot keep standard input: %s\n", NAME, strerror(error));
+}
+
+typedef int write_fn(const char *path, const struct strbuf *text);
+
+static void
+write_text(write_fn *write, const char *path, const struct strbuf *text)
+{
+	int error = path ? write(path, text) : 0;
+
+	if (error)
+		fprintf(stderr, "%scannot write '%s': %s\n", WARNING, path, strerror(error));
+}
+
+void
+report_files(const struct record *record, const struct options *o, const struct facts *f)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	summary_json(record, &text);
+	write_text(facts_write_file, o->report, &text);
+	strbuf_reset(&text);
+	summary_markdown(record, &text);
+	write_text(facts_write_file, o->summary, &text);
+	write_text(facts_append_file, f->github_summary, &text);
+	strbuf_reset(&text);
+	summary_outputs(record, true, &text);
+	write_text(facts_write_file, o->dotenv, &text);
+	strbuf_reset(&text);
+	summary_outputs(record, false, &text);
+	write_text(facts_append_file, f->github_output, &text);
+	strbuf_release(&text);
 }
 
 void

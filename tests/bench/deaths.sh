@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # deaths.sh - ways to die, and what the next run has to do again; sourced by run
+# shellcheck disable=SC2034,SC2154 # set, or read, in run
 
 # The first run: it dies, or is killed some time after its step "compile" has begun. ENGINE dies of SIGKILL too.
 die_so() { # DEATH ENGINE

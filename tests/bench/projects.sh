@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # projects.sh - what the bench builds; sourced by run
+# shellcheck disable=SC2154 # set in run
 #
 # What a step prints cannot be seen in how the step is written, so a log tells which steps ran.
 

@@ -150,6 +150,9 @@ show_own(struct strbuf *out, const struct options *o)
 	show_number(out, "retries", o->retries, 3);
 	show_number(out, "checkpoint", o->checkpoint, 10);
 	show_number(out, "grace", o->grace, 8);
+	show_text(out, "report", o->report);
+	show_text(out, "summary", o->summary);
+	show_text(out, "dotenv", o->dotenv);
 	show_text(out, "dry-run", dry_run[o->dry_run]);
 	show_text(out, "docker", str_eq(o->docker, "docker") ? NULL : o->docker);
 }
@@ -784,6 +787,9 @@ static const struct own {
 	{"retries", "7", "101"},
 	{"checkpoint", "7", "86401"},
 	{"grace", "7", "3601"},
+	{"report", "report.json", ""},
+	{"summary", "summary.md", ""},
+	{"dotenv", "build.env", ""},
 	{"dry-run", NULL, "maybe"},
 };
 

@@ -187,18 +187,21 @@ events(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct record record;
 		struct report r;
 		struct pump pump;
 		struct strbuf got;
 
 		strbuf_init(&got);
 		pump_init(&pump, 1, "/tmp", false, 1, 2);
-		report_init(&r, &pump, false);
+		record_init(&record, "reg/app:1");
+		report_init(&r, &pump, &record, false);
 		report_event(&r, &rows[i].event);
 		take_said(&pump, &got);
 		bad += !expect_same(rows[i].name, got.buf, rows[i].want);
 		strbuf_release(&got);
 		report_release(&r);
+		record_release(&record);
 		pump_release(&pump);
 	}
 	assert_int_equal(bad, 0);
@@ -210,6 +213,7 @@ headings(void **state)
 {
 	static const struct step *const steps[] = {
 		&build, &build, &untitled, &build, &nasty, &build, &build};
+	struct record record;
 	struct report r;
 	struct pump pump;
 	struct strbuf got;
@@ -218,7 +222,8 @@ headings(void **state)
 	(void)state;
 	strbuf_init(&got);
 	pump_init(&pump, 1, "/tmp", false, 1, 2);
-	report_init(&r, &pump, false);
+	record_init(&record, "reg/app:1");
+	report_init(&r, &pump, &record, false);
 	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		report_event(&r, &(struct event){EVENT_HEADING, .step = steps[i]});
 	take_said(&pump, &got);
@@ -228,6 +233,7 @@ headings(void **state)
 		":: Building builder image\n");
 	strbuf_release(&got);
 	report_release(&r);
+	record_release(&record);
 	pump_release(&pump);
 }
 
@@ -235,6 +241,7 @@ headings(void **state)
 static void
 a_line_of_its_own(void **state)
 {
+	struct record record;
 	struct report r;
 	struct pump pump;
 	struct strbuf got;
@@ -242,13 +249,15 @@ a_line_of_its_own(void **state)
 	(void)state;
 	strbuf_init(&got);
 	pump_init(&pump, 1, "/tmp", false, 1, 2);
-	report_init(&r, &pump, false);
+	record_init(&record, "reg/app:1");
+	report_init(&r, &pump, &record, false);
 	pump_say(&pump, "#7 3.2 compil", 13);
 	report_event(&r, &(struct event){EVENT_HEADING, .step = &build});
 	take_said(&pump, &got);
 	expect_text("said", got.buf, "#7 3.2 compil\n:: Building builder image\n");
 	strbuf_release(&got);
 	report_release(&r);
+	record_release(&record);
 	pump_release(&pump);
 }
 
