@@ -5,14 +5,18 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "fold.h"
 #include "record.h"
 
 struct report {
 	struct pump *pump;
-	struct record *record; /* of the run; not owned */
-	unsigned columns;      /* for what is drawn; 0: nothing is */
-	struct strbuf text;    /* of the message being made */
-	struct strbuf heading; /* the last one said */
+	struct record *record;   /* of the run; not owned */
+	unsigned columns;        /* for what is drawn; 0: nothing is */
+	const struct fold *fold; /* how the log folds a section; NULL: it does not */
+	unsigned nr_folds;       /* that were begun */
+	bool folded;             /* the last one has not ended: its title is heading */
+	struct strbuf text;      /* of the message being made */
+	struct strbuf heading;   /* the last one said */
 	bool quiet;
 };
 

@@ -36,6 +36,7 @@ run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, str
 	record_init(&record, o->image);
 	report_init(&report, &pump, &record, o->quiet);
 	report.columns = f->columns;
+	report.fold = fold_of(f->ci.name);
 	config.null_fd = facts_open_null();
 	config.listener = (struct listener){report_event, &report};
 	verdict = carry_out(&config, text);

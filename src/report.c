@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "plan_print.h"
 #include "summary.h"
@@ -19,7 +20,9 @@ report_init(struct report *r, struct pump *pump, struct record *record, bool qui
 	r->quiet = quiet;
 	r->pump = pump;
 	r->record = record;
-	r->columns = 0;
+	r->columns = r->nr_folds = 0;
+	r->fold = NULL;
+	r->folded = false;
 	strbuf_init(&r->text);
 	strbuf_init(&r->heading);
 }
@@ -39,6 +42,33 @@ start(struct report *r, const char *prefix)
 	return &r->text;
 }
 
+/* Ends the section that the log has folded, if it has. */
+static void
+unfold(struct report *r)
+{
+	struct strbuf end;
+
+	if (!r->folded)
+		return;
+	strbuf_init(&end);
+	fold_end(r->fold, r->heading.buf, r->nr_folds, time(NULL), &end);
+	pump_say(r->pump, end.buf, end.len);
+	strbuf_release(&end);
+	r->folded = false;
+}
+
+/* Says the heading as that of a section that the log folds: docker's output, up to what we say
+ * next.
+ */
+static void
+fold(struct report *r)
+{
+	strbuf_reset(&r->text);
+	fold_begin(r->fold, r->heading.buf, ++r->nr_folds, time(NULL), &r->text);
+	pump_say(r->pump, r->text.buf, r->text.len);
+	r->folded = true;
+}
+
 static void
 say(struct report *r)
 {
@@ -47,6 +77,7 @@ say(struct report *r)
 	if (warning)
 		strvec_push(&r->record->warnings, warning);
 	strbuf_addch(&r->text, '\n');
+	unfold(r);
 	pump_say(r->pump, r->text.buf, r->text.len);
 }
 
@@ -56,8 +87,13 @@ heading(struct report *r, const char *text)
 {
 	if (!text || r->quiet || str_eq(r->heading.buf, text))
 		return;
+	unfold(r);
 	strbuf_reset(&r->heading);
 	strbuf_addstr(&r->heading, text);
+	if (r->fold) {
+		fold(r);
+		return;
+	}
 	strbuf_add_visible(start(r, ":: "), text);
 	say(r);
 }
@@ -297,6 +333,7 @@ signalled(struct report *r, const struct event *event)
 static void
 summary(struct report *r)
 {
+	unfold(r);
 	strbuf_reset(&r->text);
 	summary_text(r->record, r->columns, &r->text);
 	pump_say(r->pump, r->text.buf, r->text.len);

@@ -237,6 +237,89 @@ headings(void **state)
 	pump_release(&pump);
 }
 
+/* What docker prints under a heading is folded, what we say is not. */
+static void
+folds(void **state)
+{
+	static const struct {
+		const char *ci, *want;
+	} cases[] = {
+		{"GitHub Actions",
+			"::group:::: Building builder image\n::endgroup::\n"
+			"::group:::: Pulling cached images for \\033]0;x\\007\\015\\012\n"
+			"::endgroup::\n:: builder: 1 of 2 steps from the cache\n"},
+		{"Azure Pipelines",
+			"##[group]:: Building builder image\n##[endgroup]\n"
+			"##[group]:: Pulling cached images for \\033]0;x\\007\\015\\012\n"
+			"##[endgroup]\n:: builder: 1 of 2 steps from the cache\n"},
+		{"TeamCity", "##teamcity[blockOpened name=':: Building builder image']\n"
+			     "##teamcity[blockClosed name=':: Building builder image']\n"
+			     "##teamcity[blockOpened name=':: Pulling cached images for \\033 0;x"
+			     "\\007\\015\\012']\n"
+			     "##teamcity[blockClosed name=':: Pulling cached images for \\033 0;x"
+			     "\\007\\015\\012']\n"
+			     ":: builder: 1 of 2 steps from the cache\n"},
+		{"Travis CI", "travis_fold:start:dbrc_1\r\033[0K:: Building builder image\n"
+			      "travis_fold:end:dbrc_1\r\033[0K\n"
+			      "travis_fold:start:dbrc_2\r\033[0K:: Pulling cached images for "
+			      "\\033]0;x\\007\\015\\012\n"
+			      "travis_fold:end:dbrc_2\r\033[0K\n"
+			      ":: builder: 1 of 2 steps from the cache\n"},
+		{"Buildkite", "--- :: Building builder image\n"
+			      "--- :: Pulling cached images for \\033]0;x\\007\\015\\012\n"
+			      ":: builder: 1 of 2 steps from the cache\n"},
+		{"Jenkins", ":: Building builder image\n"
+			    ":: Pulling cached images for \\033]0;x\\007\\015\\012\n"
+			    ":: builder: 1 of 2 steps from the cache\n"},
+	};
+	unsigned bad = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct record record;
+		struct report r;
+		struct pump pump;
+		struct strbuf got;
+
+		strbuf_init(&got);
+		pump_init(&pump, 1, "/tmp", false, 1, 2);
+		record_init(&record, "reg/app:1");
+		report_init(&r, &pump, &record, false);
+		r.fold = fold_of(cases[i].ci);
+		report_event(&r, &(struct event){EVENT_HEADING, .step = &build});
+		report_event(&r, &(struct event){EVENT_HEADING, .step = &build});
+		report_event(&r, &(struct event){EVENT_HEADING, .step = &nasty});
+		report_event(
+			&r, &(struct event){EVENT_BUILT, .entry = &stage, .cached = 1, .steps = 2});
+		report_event(&r, &(struct event){EVENT_END});
+		take_said(&pump, &got);
+		bad += !expect_same(cases[i].ci, got.buf, cases[i].want);
+		strbuf_release(&got);
+		report_release(&r);
+		record_release(&record);
+		pump_release(&pump);
+	}
+	assert_int_equal(bad, 0);
+}
+
+/* GitLab's sections have their times. */
+static void
+folds_with_times(void **state)
+{
+	struct strbuf got;
+
+	(void)state;
+	strbuf_init(&got);
+	fold_begin(fold_of("GitLab CI"), "Building", 3, 1234567890, &got);
+	fold_end(fold_of("GitLab CI"), "Building", 3, 1234567891, &got);
+	expect_text("GitLab", got.buf,
+		"\033[0Ksection_start:1234567890:dbrc_3\r\033[0K:: Building\n"
+		"\033[0Ksection_end:1234567891:dbrc_3\r\033[0K\n");
+	assert_null(fold_of(NULL));
+	strbuf_release(&got);
+}
+
 /* A message has a line of its own, whatever was written before. */
 static void
 a_line_of_its_own(void **state)
@@ -407,6 +490,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events),
 		cmocka_unit_test(headings),
+		cmocka_unit_test(folds),
+		cmocka_unit_test(folds_with_times),
 		cmocka_unit_test(a_line_of_its_own),
 		cmocka_unit_test(usage_errors),
 		cmocka_unit_test(version),
