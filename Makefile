@@ -12,6 +12,9 @@ MUSL_CC = musl-gcc
 
 NAME    = docker-build-remote-cache
 HELPERS = docker-pull-tag docker-tag-push
+# "docker cachebuild", in a folder where docker looks for plugins
+PLUGIN  = docker-cachebuild
+PLUGINS = $(PREFIX)/lib/docker/cli-plugins
 
 STD  = -std=c11 -D_XOPEN_SOURCE=700 -Iinclude -DVERSION='"$(VERSION)"'
 WARN = -Wall -Wextra
@@ -67,6 +70,8 @@ install: all
 		ln -sf $(NAME) $(DESTDIR)$(PREFIX)/bin/$$h; \
 		ln -sf $(NAME).1 $(DESTDIR)$(PREFIX)/share/man/man1/$$h.1; \
 	done
+	mkdir -p $(DESTDIR)$(PLUGINS)
+	ln -sf $(PREFIX)/bin/$(NAME) $(DESTDIR)$(PLUGINS)/$(PLUGIN)
 
 # The main job for real: cold, forget everything, cached.
 demo:

@@ -28,11 +28,13 @@ enum event_kind {
 	EVENT_UNPUSHED,     /* the step's build has built the image, but could not push it: that
 			       follows */
 	EVENT_NOT_EXPORTED, /* the step's build went well, but its cache could not be exported */
-	EVENT_NO_FILE,      /* what the builds need cannot be kept: error */
-	EVENT_NO_START,     /* docker could not be started: error */
-	EVENT_SAVED, /* of refs' entry, which failed, `cached` of its steps are stored, in ref
-			or with its cache (NULL); the next is in that line (0: not to be said);
-			steps 0: it is not known how many */
+	EVENT_SECRET,   /* build arguments that look like secrets (detail) get into what is stored
+			 */
+	EVENT_NO_FILE,  /* what the builds need cannot be kept: error */
+	EVENT_NO_START, /* docker could not be started: error */
+	EVENT_SAVED,    /* of refs' entry, which failed, `cached` of its steps are stored, in ref
+			   or with its cache (NULL); the next is in that line (0: not to be said);
+			   steps 0: it is not known how many */
 	EVENT_STEP,  /* the step has ended, for good: when it began and ended, its status (error),
 			what  it has stored and pushed, and the digest of the image it has pushed
 			(detail) */

@@ -41,6 +41,9 @@ void report_files(const struct record *record, const struct options *o, const st
 /* What --version prints. */
 void report_version(struct strbuf *out);
 
+/* What docker asks of its plugins. */
+void report_metadata(struct strbuf *out);
+
 /* Writes to standard output; false, having said so, when that fails. Blocks: for when nothing runs.
  */
 bool report_print(const struct strbuf *text);

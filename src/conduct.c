@@ -8,6 +8,7 @@
 #include "plan_ask.h"
 #include "plan_build.h"
 #include "plan_whole.h"
+#include "secrets.h"
 #include "withhold.h"
 
 #define PODMAN_FAILED 125 /* what podman exits with where it is not a RUN that failed */
@@ -289,6 +290,20 @@ run_layers(struct conduct *c)
 	free(repo);
 }
 
+/* The values of build arguments are in the history of an image that uses them, and so in caches
+ * that others can pull. */
+static void
+warn_of_secrets(struct conduct *c)
+{
+	struct strbuf names;
+
+	strbuf_init(&names);
+	secrets_list(c->o, &names);
+	if (names.len && (!c->project.refs.not_stored || options_push(c->o)))
+		conducting_tell(c, &(struct event){.kind = EVENT_SECRET, .detail = names.buf});
+	strbuf_release(&names);
+}
+
 /* The whole run, once everything is named. False: a usage error. */
 static bool
 run_cached(struct conduct *c, struct strbuf *err)
@@ -308,6 +323,7 @@ run_cached(struct conduct *c, struct strbuf *err)
 	if (c->project.df.problem)
 		conducting_tell(c, &(struct event){.kind = EVENT_NOT_UNDERSTOOD,
 					   .detail = c->project.df.problem});
+	warn_of_secrets(c);
 	c->sources = load_new(&c->project.refs);
 	if (!c->o->no_cache && !c->engine.dead)
 		conducting_load(c);

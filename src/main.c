@@ -8,6 +8,7 @@
 #include "dry_run.h"
 #include "facts.h"
 #include "report.h"
+#include "secrets.h"
 
 typedef struct verdict carry_out_fn(const struct conduct_config *config, struct strbuf *text);
 
@@ -55,7 +56,7 @@ run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, str
 }
 
 static struct verdict
-read_facts_and_run(const struct options *o, struct strbuf *out, struct strbuf *err)
+read_facts_and_run(struct options *o, struct strbuf *out, struct strbuf *err)
 {
 	struct facts facts;
 	struct verdict verdict;
@@ -65,6 +66,7 @@ read_facts_and_run(const struct options *o, struct strbuf *out, struct strbuf *e
 		report_no_input(facts.input_error);
 		verdict = (struct verdict){.status = 1};
 	} else if (o->dry_run != DRY_RUN_NO && o->program == PROGRAM_BUILD) {
+		secrets_hide(o);
 		verdict = dry_run(o, &facts, out, err);
 	} else {
 		verdict = run(o, &facts, o->program == PROGRAM_BUILD ? conduct_build : helper, err);
@@ -118,6 +120,8 @@ main(int argc, char *argv[])
 		options_help(&o, &out);
 	else if (o.version)
 		report_version(&out);
+	else if (o.metadata)
+		report_metadata(&out);
 	else
 		verdict = build(&o, argv, &out, &err);
 	if (verdict.status == STATUS_USAGE && err.len)

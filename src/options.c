@@ -6,11 +6,14 @@
 #include "docker_flags.h"
 #include "own_options.h"
 
+#define PLUGIN_COMMAND "cachebuild"
+
 struct parser {
 	struct options *o;
 	char *const *next; /* the words still to read */
 	struct strvec positionals;
 	const char *build_help;
+	bool plugin;  /* we are called as a plugin of docker's */
 	bool unknown; /* a flag was met that nobody knows: the next word may be its value */
 	struct strbuf *err;
 };
@@ -319,11 +322,18 @@ place_references(struct parser *p)
 	return true;
 }
 
+static const char *
+name_in(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static enum program
 called_as(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *name = name_in(path);
 
 	if (str_eq(name, "docker-pull-tag"))
 		return PROGRAM_PULL_TAG;
@@ -351,12 +361,37 @@ options_init(struct options *o)
 	strvec_init(&o->cache_fallbacks);
 }
 
+/*
+ * As a plugin of docker's, "docker cachebuild ...", we are called with all of docker's words but
+ * the first (docker/cli cli-plugins/manager PluginRunCommand), and before that asked what we are.
+ * False: there are options of docker's own before ours.
+ */
+static bool
+skip_command(struct parser *p)
+{
+	if (str_eq(p->next[0], "docker-cli-plugin-metadata")) {
+		p->o->metadata = true;
+		p->next++;
+	} else if (str_eq(p->next[0], PLUGIN_COMMAND)) {
+		p->next++;
+	} else if (p->next[0]) {
+		strbuf_addstr(p->err, "options of docker's own stand behind '" PLUGIN_COMMAND
+				      "', or are variables, like DOCKER_CONTEXT");
+		return false;
+	}
+	return true;
+}
+
 static bool
 parse_all(struct parser *p, const struct lookup *env)
 {
 	struct options *o = p->o;
 	const char *docker = lookup_text(env, "DBRC_DOCKER");
 
+	if (p->plugin && !skip_command(p))
+		return false;
+	if (o->metadata)
+		return true;
 	if (!parse_words(p))
 		return false;
 	if (o->help || o->version)
@@ -377,8 +412,10 @@ options_parse(struct options *o, char *const argv[], const struct lookup *env,
 
 	options_init(o);
 	strvec_init(&p.positionals);
-	if (argv[0])
+	if (argv[0]) {
 		o->program = called_as(argv[0]);
+		p.plugin = str_eq(name_in(argv[0]), "docker-" PLUGIN_COMMAND);
+	}
 	good = parse_all(&p, env);
 	strvec_release(&p.positionals);
 	return good;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "json.h"
 #include "plan_print.h"
 #include "summary.h"
 
@@ -148,6 +149,18 @@ not_understood(struct report *r, const struct event *event)
 		r, ":: The stages of the Dockerfile are not cached one by one: ");
 
 	strbuf_add_visible(text, event->detail);
+	say(r);
+}
+
+static void
+secret(struct report *r, const struct event *event)
+{
+	struct strbuf *text = start(r, WARNING);
+
+	strbuf_addstr(text, "build argument ");
+	strbuf_add_visible(text, event->detail);
+	strbuf_addstr(text, " looks like a secret, and whoever can pull the image or its cache can "
+			    "read it there; give it by --secret, and RUN --mount=type=secret");
 	say(r);
 }
 
@@ -392,6 +405,9 @@ report_event(void *ctx, const struct event *event)
 	case EVENT_NO_FILE:
 		no_file(r, event);
 		break;
+	case EVENT_SECRET:
+		secret(r, event);
+		break;
 	case EVENT_HEADING:
 		heading(r, event->step->heading);
 		break;
@@ -474,6 +490,24 @@ void
 report_version(struct strbuf *out)
 {
 	strbuf_addf(out, "%s %s\n", NAME, VERSION);
+}
+
+void
+report_metadata(struct strbuf *out)
+{
+	struct json_writer w = {.out = out};
+
+	json_open(&w, '{');
+	json_name(&w, "SchemaVersion");
+	json_string(&w, "0.1.0");
+	json_name(&w, "Vendor");
+	json_string(&w, NAME);
+	json_name(&w, "Version");
+	json_string(&w, VERSION);
+	json_name(&w, "ShortDescription");
+	json_string(&w, "Build an image with a layer cache kept in a registry");
+	json_close(&w, '}');
+	strbuf_addch(out, '\n');
 }
 
 bool

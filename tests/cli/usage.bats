@@ -99,3 +99,66 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 	called 'build -t reg.io/app . --file'
 	never_called '*inspect*'
 }
+
+@test "a plugin of docker's: docker cachebuild" {
+	ln -s "$bin/docker-build-remote-cache" ../docker-cachebuild
+	run --separate-stderr ../docker-cachebuild docker-cli-plugin-metadata
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	has "$output" '"SchemaVersion":"0.1.0"' '"Vendor":"docker-build-remote-cache"' '"ShortDescription":"Build an image'
+	../docker-cachebuild cachebuild reg.io/app:1 --cache-read-only
+	pushed reg.io/app:1
+	run --separate-stderr ../docker-cachebuild --context x cachebuild reg.io/app:1
+	[ "$status" -eq 64 ]
+	has "$stderr" "options of docker's own stand behind 'cachebuild'"
+}
+
+@test "a build argument that looks like a secret: one warning, and its value is shown nowhere" {
+	run --separate-stderr dbrc reg.io/app:1 --build-arg NPM_TOKEN=hidden-1 --build-arg=DB_PASSWORD=hidden-2 --build-arg V=shown \
+		--report ../report --summary ../summary
+	[ "$status" -eq 0 ]
+	[ "$(warnings)" -eq 1 ]
+	has "$stderr" 'NPM_TOKEN, DB_PASSWORD looks like a secret' --secret
+	lacks "$output$stderr$(cat ../report ../summary)" hidden
+	called 'build *NPM_TOKEN=hidden-1*' # docker gets it
+	for how in --dry-run --dry-run=json; do
+		run dbrc reg.io/app:1 --build-arg NPM_TOKEN=hidden-1 --build-arg=DB_PASSWORD=hidden-2 --build-arg V=shown "$how"
+		has "$output" NPM_TOKEN DB_PASSWORD V=shown
+		lacks "$output" hidden
+	done
+}
+
+@test "report files: whole ones, in the place of others; GitHub's are added to" {
+	export GITHUB_ACTIONS=true GITHUB_REF=refs/heads/main GITHUB_OUTPUT=$PWD/../output GITHUB_STEP_SUMMARY=$PWD/../page
+	echo 'before=1' >../output
+	echo '# before' >../page
+	echo older >../report
+	rule 'push reg.io/app:1' "say 1: digest: sha256:$(printf '%064d' 3) size: 1573"
+	run --separate-stderr dbrc reg.io/app:1 --report ../report --summary ../summary --dotenv ../dotenv
+	[ "$status" -eq 0 ]
+	same "$(cat ../output)" <<-END
+		before=1
+		image=reg.io/app:1
+		digest=sha256:$(printf '%064d' 3)
+		cache-hit=false
+	END
+	same "$(cat ../dotenv)" <<-END
+		DBRC_IMAGE=reg.io/app:1
+		DBRC_DIGEST=sha256:$(printf '%064d' 3)
+		DBRC_CACHE_HIT=false
+	END
+	has "$(cat ../page)" '# before' '### Image build: `reg.io/app:1`'
+	has "$(cat ../summary)" '### Image build: `reg.io/app:1`'
+	python3 -c 'import json, sys; r = json.load(open("../report")); assert r["version"] == 1 and r["pushed"] == ["reg.io/app:1"], r'
+	[ "$(find .. -maxdepth 1 -name 'report*' | wc -l)" -eq 1 ]
+	has "$stderr" '::group:::: Building' '::endgroup::' ':: Summary: '
+}
+
+@test "a report that cannot be written is a warning, and a failed run has one too" {
+	rule 'build *' 'exit 7'
+	run --separate-stderr dbrc reg.io/app:1 --report /nowhere/report --summary ../summary
+	[ "$status" -eq 7 ]
+	has "$stderr" "warning: cannot write '/nowhere/report'"
+	has "$(cat ../summary)" 'Failed with status 7'
+	dbrc reg.io/app:1 --report /dev/full || [ $? -eq 7 ]
+}

@@ -123,3 +123,14 @@ load helper
 	right
 	stored 1 latest main -- builder main-builder
 }
+
+@test "docker cachebuild: as a plugin of a real client" {
+	mkdir -p "$DOCKER_CONFIG/cli-plugins"
+	ln -sf "$(command -v docker-build-remote-cache)" "$DOCKER_CONFIG/cli-plugins/docker-cachebuild"
+	[[ $(docker --help) == *"cachebuild"*"Build an image with a layer cache kept in a registry"* ]]
+	[[ $(docker cachebuild --version) == "docker-build-remote-cache "* ]]
+	docker cachebuild "$image:1" --cache-branch main --checkpoint 0 --report ../report >/dev/null 2>&1
+	grep -q "\"pushed\":\[\"$image:1\"\]" ../report
+	grep -qE '"digest":"sha256:[0-9a-f]{64}"' ../report
+	right
+}

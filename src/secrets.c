@@ -1,0 +1,76 @@
+#include "secrets.h"
+
+#include <string.h>
+
+/* What is in a name, in any case; a value of docker's own proxies is none, though they may hold a
+ * password: they are not part of an image. */
+static const char *const words[] = {"password", "passwd", "passphrase", "secret", "token",
+	"api_key", "apikey", "private_key", "access_key", "credential", "auth_key"};
+
+/* What makes it a name of something else: TOKENIZER, a path to a secret. */
+static const char *const others[] = {"tokeni", "_path", "_file", "_url"};
+
+static bool
+has_word(const char *name, size_t len, const char *const *list, size_t nr)
+{
+	size_t at, i;
+
+	for (i = 0; i < nr; i++) {
+		for (at = 0; at + strlen(list[i]) <= len; at++) {
+			if (str_has_prefix_nocase(name + at, list[i]))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+secrets_is_one(const char *arg)
+{
+	size_t len = strcspn(arg, "=");
+
+	return has_word(arg, len, words, ARRAY_SIZE(words)) &&
+	       !has_word(arg, len, others, ARRAY_SIZE(others));
+}
+
+void
+secrets_list(const struct options *o, struct strbuf *out)
+{
+	size_t i;
+
+	for (i = 0; i < o->build_args.nr; i++) {
+		const char *arg = o->build_args.v[i];
+
+		if (!secrets_is_one(arg))
+			continue;
+		strbuf_addstr(out, out->len ? ", " : "");
+		strbuf_add(out, arg, strcspn(arg, "="));
+	}
+}
+
+/* In words of a command: --build-arg NAME=value, or --build-arg=NAME=value. */
+static void
+hide_in(struct strvec *words_of)
+{
+	static const char flag[] = "--build-arg";
+	size_t i;
+
+	for (i = 0; i < words_of->nr; i++) {
+		const char *rest = str_skip_prefix(words_of->v[i], flag), *arg = NULL;
+
+		if (rest && !*rest && i + 1 < words_of->nr)
+			arg = words_of->v[++i];
+		else if (rest && *rest == '=')
+			arg = rest + 1;
+		if (arg && strchr(arg, '=') && secrets_is_one(arg))
+			words_of->v[i][(arg - words_of->v[i]) + (ptrdiff_t)strcspn(arg, "=")] =
+				'\0';
+	}
+}
+
+void
+secrets_hide(struct options *o)
+{
+	hide_in(&o->every);
+	hide_in(&o->words);
+}
