@@ -70,16 +70,18 @@ struct cache_source {
 
 /*
  * Compares, in mode pull, what was rescued of an entry with the source that it has beside that: by
- * the layers of both images, which the engine has. What is a part of the source is of no use, but
- * the legacy builder would keep to it, as to the first cache that fits (build_choose); a run that
- * is killed when it has stored a stage leaves such a one.
+ * the layers and the steps of both images, which the engine has; a step that changes no file has
+ * the layer of any other such. What is a part of the source is of no use, but the legacy builder
+ * would keep to it, as to the first cache that fits (build_choose); a run that is killed when it
+ * has stored a stage leaves such a one. Three questions for each such entry.
  */
 void plan_load_compare(
 	struct plan *plan, const struct load_setup *setup, const struct cache_source *sources);
 
-/* Takes up the answer of one step of that plan: forgets what was rescued where it is such a part.
- */
-void load_compare(struct cache_source *source, const char *answer, size_t len);
+/* Takes up the answers to an entry's questions: of both images the layers, of each the steps.
+ * Forgets what was rescued where it is such a part. */
+void load_compare(struct cache_source *source, const struct strbuf *layers,
+	const struct strbuf *rescued, const struct strbuf *whole);
 
 /*
  * Chooses for each of refs' entries (sources has as many) that has no source yet the first

@@ -86,9 +86,9 @@ compare_rescued(struct conduct *c, const struct load_setup *setup)
 		return;
 	plan_load_compare(&c->phases[COMPARE].plan, setup, c->sources);
 	conducting_carry_out(c, COMPARE);
-	for (i = 0; i < phase->plan.nr; i++)
-		load_compare(&c->sources[phase->plan.steps[i].entry], phase->notes[i].answer.buf,
-			phase->notes[i].answer.len);
+	for (i = 0; i + 2 < phase->plan.nr; i += 3)
+		load_compare(&c->sources[phase->plan.steps[i].entry], &phase->notes[i].answer,
+			&phase->notes[i + 1].answer, &phase->notes[i + 2].answer);
 }
 
 /* What there is of the entry beside its source; NULL: nothing. */

@@ -209,6 +209,26 @@ plan_load(struct plan *plan, const struct load_setup *setup, enum cache_mode mod
 	image_ref_release(&p.base);
 }
 
+static struct step *
+add_question(struct plan *plan, const struct load_setup *setup, size_t entry, const char *about)
+{
+	struct step *step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
+
+	strvec_push(&step->argv[0], setup->o->docker);
+	step->subject = xstrdup(about);
+	step->entry = entry;
+	return step;
+}
+
+static void
+ask_history(struct plan *plan, const struct load_setup *setup, size_t entry, const char *ref)
+{
+	struct step *step = add_question(plan, setup, entry, ref);
+
+	strvec_pushl(
+		&step->argv[0], "history", "--no-trunc", "--format", "{{json .CreatedBy}}", ref);
+}
+
 void
 plan_load_compare(
 	struct plan *plan, const struct load_setup *setup, const struct cache_source *sources)
@@ -219,26 +239,46 @@ plan_load_compare(
 	for (i = 0; i < setup->refs->nr; i++) {
 		if (!sources[i].ref || !sources[i].rescued)
 			continue;
-		step = plan_add(plan, STEP_PROBE, STEP_OPTIONAL);
-		strvec_pushl(&step->argv[0], setup->o->docker, "image", "inspect", "--format",
+		step = add_question(plan, setup, i, sources[i].rescued);
+		strvec_pushl(&step->argv[0], "image", "inspect", "--format",
 			"{{json .RootFS.Layers}}", sources[i].rescued, sources[i].ref);
-		step->subject = xstrdup(sources[i].rescued);
-		step->entry = i;
+		ask_history(plan, setup, i, sources[i].rescued);
+		ask_history(plan, setup, i, sources[i].ref);
 	}
 }
 
-/* The answer is two lines, of what was rescued first: ["sha256:...","sha256:..."] */
-void
-load_compare(struct cache_source *source, const char *answer, size_t len)
+/* Two lines, of what was rescued first: ["sha256:...","sha256:..."] */
+static bool
+has_its_layers(const struct strbuf *layers)
 {
-	const char *end = memchr(answer, '\n', len), *whole = end ? end + 1 : NULL;
+	const char *rescued = layers->buf, *end = strchr(rescued, '\n');
 	size_t part;
 
-	if (!end || end == answer || end[-1] != ']' || *answer != '[')
-		return;
-	part = (size_t)(end - 1 - answer);
-	if (len - (size_t)(whole - answer) <= part || memcmp(answer, whole, part) != 0 ||
-		(whole[part] != ',' && whole[part] != ']'))
+	if (!end || end == rescued || end[-1] != ']' || *rescued != '[')
+		return false;
+	part = (size_t)(end - 1 - rescued);
+	return strlen(end + 1) > part && memcmp(rescued, end + 1, part) == 0 &&
+	       (end[1 + part] == ',' || end[1 + part] == ']');
+}
+
+/* Lines, the newest step first. */
+static bool
+has_its_steps(const struct strbuf *rescued, const struct strbuf *whole)
+{
+	size_t before;
+
+	if (!rescued->len || whole->len < rescued->len)
+		return false;
+	before = whole->len - rescued->len;
+	return memcmp(whole->buf + before, rescued->buf, rescued->len) == 0 &&
+	       (!before || whole->buf[before - 1] == '\n');
+}
+
+void
+load_compare(struct cache_source *source, const struct strbuf *layers, const struct strbuf *rescued,
+	const struct strbuf *whole)
+{
+	if (!has_its_layers(layers) || !has_its_steps(rescued, whole))
 		return;
 	free(source->rescued);
 	source->rescued = NULL;

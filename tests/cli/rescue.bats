@@ -138,6 +138,8 @@ legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it h
 	rule 'pull *main-builder.rescued' 'say Digest: sha256:0'
 	rule 'image inspect *.Id*' "say sha256:$(printf '%064d' 1)"
 	rule 'image inspect *Layers*' 'say ["sha256:a","sha256:b"];say ["sha256:a","sha256:b","sha256:c"]'
+	rule 'history *main-builder.rescued' 'say "COPY deps";say "FROM"'
+	rule 'history *main-builder' 'say "RUN make";say "COPY deps";say "FROM"'
 	dbrc reg.io/app:1
 	called "image inspect --format '{{json .RootFS.Layers}}' reg.io/app:main-builder.rescued reg.io/app:main-builder"
 	never_called 'build *--cache-from reg.io/app:main-builder.rescued *'

@@ -130,6 +130,30 @@ dbrc_while() { # TEXT COMMAND...
 	right
 }
 
+@test "beside a cache of the whole that has all of it: as when a run is killed before it tidies up" {
+	local cut=(-f cut --target builder)
+	slow_stages "$good" true
+	dbrc
+	ended 0 "deps compile runtime"
+	# what a checkpoint stores when the dependencies are finished
+	head -n 4 Dockerfile >cut
+	case $(mode) in
+	registry)
+		docker build "${cut[@]}" --output type=cacheonly --cache-from "type=registry,ref=$image:main.cache" \
+			--cache-to "type=registry,ref=$image:main-builder.rescued.cache,mode=max,image-manifest=true,oci-mediatypes=true" . >../cut.log 2>&1
+		;;
+	inline) docker build "${cut[@]}" --build-arg BUILDKIT_INLINE_CACHE=1 -t "$image:main-builder.rescued" . >../cut.log 2>&1 ;;
+	pull) docker build "${cut[@]}" -t "$image:main-builder.rescued" . >../cut.log 2>&1 ;;
+	esac
+	! grep -q '[^(]deps-ran' ../cut.log
+	rm cut
+	[ "$(mode)" = registry ] || docker push "$image:main-builder.rescued"
+	fresh
+	dbrc
+	ended 0 ""
+	right
+}
+
 # bats test_tags=long
 @test "a stage on another one that comes from the cache: its steps are rescued all the same" {
 	cat >Dockerfile <<-END

@@ -396,22 +396,26 @@ chooses_of_what_was_pulled(void **state)
 	assert_int_equal(bad, 0);
 }
 
-/* Of layers, of what was rescued and of the source: whether the former is of use. */
+/* Layers and steps of what was rescued and of the source: whether the former is of use. */
 static const struct comparison {
-	const char *name, *answer;
+	const char *name, *layers, *rescued, *whole;
 	bool kept;
 } comparisons[] = {
-	{"a part", "[\"sha256:a\",\"sha256:b\"]\n[\"sha256:a\",\"sha256:b\",\"sha256:c\"]\n",
-		false},
-	{"the same", "[\"sha256:a\"]\n[\"sha256:a\"]\n", false},
-	{"more", "[\"sha256:a\",\"sha256:b\"]\n[\"sha256:a\"]\n", true},
-	{"another", "[\"sha256:a\",\"sha256:b\"]\n[\"sha256:a\",\"sha256:c\",\"sha256:b\"]\n",
-		true},
-	{"the start of a word", "[\"sha256:a\"]\n[\"sha256:ab\"]\n", true},
-	{"one answer", "[\"sha256:a\"]\n", true},
-	{"no list", "null\nnull\n", true},
-	{"nothing", "", true},
-	{"an empty line", "\n\n", true},
+	{"a part", "[\"a\",\"b\"]\n[\"a\",\"b\",\"c\"]\n", "\"B\"\n\"A\"\n",
+		"\"C\"\n\"B\"\n\"A\"\n", false},
+	{"the same", "[\"a\"]\n[\"a\"]\n", "\"A\"\n", "\"A\"\n", false},
+	{"more layers", "[\"a\",\"b\"]\n[\"a\"]\n", "\"A\"\n", "\"A\"\n", true},
+	{"more steps", "[\"a\"]\n[\"a\"]\n", "\"B\"\n\"A\"\n", "\"A\"\n", true},
+	{"other layers", "[\"a\",\"b\"]\n[\"a\",\"c\",\"b\"]\n", "\"A\"\n", "\"A\"\n", true},
+	{"another step that changes no file", "[\"a\"]\n[\"a\"]\n", "\"B\"\n\"A\"\n",
+		"\"C\"\n\"A\"\n", true},
+	{"the start of a layer", "[\"a\"]\n[\"ab\"]\n", "\"A\"\n", "\"A\"\n", true},
+	{"the end of a step", "[\"a\"]\n[\"a\"]\n", "A\"\n", "\"BA\"\n", true},
+	{"one answer", "[\"a\"]\n", "\"A\"\n", "\"A\"\n", true},
+	{"no list", "null\nnull\n", "\"A\"\n", "\"A\"\n", true},
+	{"no steps", "[\"a\"]\n[\"a\"]\n", "", "", true},
+	{"nothing", "", "", "", true},
+	{"empty lines", "\n\n", "\n", "\n", true},
 };
 
 static void
@@ -420,11 +424,21 @@ compares(void **state)
 	const struct comparison *row = *state;
 	struct cache_source source = {
 		.rescued = xstrdup("reg/app:main.rescued"), .was_rescued = true};
+	struct strbuf layers, rescued, whole;
 
-	load_compare(&source, row->answer, strlen(row->answer));
+	strbuf_init(&layers);
+	strbuf_init(&rescued);
+	strbuf_init(&whole);
+	strbuf_addstr(&layers, row->layers);
+	strbuf_addstr(&rescued, row->rescued);
+	strbuf_addstr(&whole, row->whole);
+	load_compare(&source, &layers, &rescued, &whole);
 	assert_int_equal(source.rescued != NULL, row->kept);
 	assert_true(source.was_rescued);
 	free(source.rescued);
+	strbuf_release(&layers);
+	strbuf_release(&rescued);
+	strbuf_release(&whole);
 }
 
 /* Only where there are two is there something to compare. */
@@ -450,7 +464,11 @@ plan_of_the_comparison(void **state)
 	scene_plan(&got, &plan);
 	same = expect_same("comparison", got.buf,
 		"0 probe optional: docker image inspect --format '{{json .RootFS.Layers}}' "
-		"reg/app:topic-builder.rescued reg/app:topic-builder\n");
+		"reg/app:topic-builder.rescued reg/app:topic-builder\n"
+		"1 probe optional: docker history --no-trunc --format '{{json .CreatedBy}}' "
+		"reg/app:topic-builder.rescued\n"
+		"2 probe optional: docker history --no-trunc --format '{{json .CreatedBy}}' "
+		"reg/app:topic-builder\n");
 	load_release(sources, s.refs.nr);
 	strbuf_release(&got);
 	plan_release(&plan);
