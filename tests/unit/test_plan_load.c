@@ -396,26 +396,37 @@ chooses_of_what_was_pulled(void **state)
 	assert_int_equal(bad, 0);
 }
 
-/* Layers and steps of what was rescued and of the source: whether the former is of use. */
+#define LAYERS(a, ...) "{\"layers\":[{\"size\":1,\"digest\":\"" a "\"}" __VA_ARGS__ "]}"
+#define LAYER(a)       ",{\"size\":1,\"digest\":\"" a "\"}"
+#define EMPTY          "sha256:4f4fb700ef54461cfa02571ae0db9a0dc1e0cdb5577484a6d75e68dc38e8acc1"
+
+/* The answers to an entry's questions, what was rescued first: whether that is of use. */
 static const struct comparison {
-	const char *name, *layers, *rescued, *whole;
+	const char *name, *answers[3]; /* the third in mode pull alone: the layers of both */
 	bool kept;
 } comparisons[] = {
-	{"a part", "[\"a\",\"b\"]\n[\"a\",\"b\",\"c\"]\n", "\"B\"\n\"A\"\n",
-		"\"C\"\n\"B\"\n\"A\"\n", false},
-	{"the same", "[\"a\"]\n[\"a\"]\n", "\"A\"\n", "\"A\"\n", false},
-	{"more layers", "[\"a\",\"b\"]\n[\"a\"]\n", "\"A\"\n", "\"A\"\n", true},
-	{"more steps", "[\"a\"]\n[\"a\"]\n", "\"B\"\n\"A\"\n", "\"A\"\n", true},
-	{"other layers", "[\"a\",\"b\"]\n[\"a\",\"c\",\"b\"]\n", "\"A\"\n", "\"A\"\n", true},
-	{"another step that changes no file", "[\"a\"]\n[\"a\"]\n", "\"B\"\n\"A\"\n",
-		"\"C\"\n\"A\"\n", true},
-	{"the start of a layer", "[\"a\"]\n[\"ab\"]\n", "\"A\"\n", "\"A\"\n", true},
-	{"the end of a step", "[\"a\"]\n[\"a\"]\n", "A\"\n", "\"BA\"\n", true},
-	{"one answer", "[\"a\"]\n", "\"A\"\n", "\"A\"\n", true},
-	{"no list", "null\nnull\n", "\"A\"\n", "\"A\"\n", true},
-	{"no steps", "[\"a\"]\n[\"a\"]\n", "", "", true},
-	{"nothing", "", "", "", true},
-	{"empty lines", "\n\n", "\n", "\n", true},
+	{"a part", {"B\nA\n", "C\nB\nA\n", "[\"a\",\"b\"]\n[\"a\",\"b\",\"c\"]\n"}, false},
+	{"the same", {"A\n", "A\n", "[\"a\"]\n[\"a\"]\n"}, false},
+	{"more layers", {"A\n", "A\n", "[\"a\",\"b\"]\n[\"a\"]\n"}, true},
+	{"more steps", {"B\nA\n", "A\n", "[\"a\"]\n[\"a\"]\n"}, true},
+	{"other layers", {"A\n", "A\n", "[\"a\",\"b\"]\n[\"a\",\"c\",\"b\"]\n"}, true},
+	{"another step that changes no file", {"B\nA\n", "C\nA\n", "[\"a\"]\n[\"a\"]\n"}, true},
+	{"the start of a layer", {"A\n", "A\n", "[\"a\"]\n[\"ab\"]\n"}, true},
+	{"the end of a step", {"A\n", "BA\n", "[\"a\"]\n[\"a\"]\n"}, true},
+	{"one answer", {"A\n", "A\n", "[\"a\"]\n"}, true},
+	{"no list", {"A\n", "A\n", "null\nnull\n"}, true},
+	{"no steps", {"", "", "[\"a\"]\n[\"a\"]\n"}, true},
+	{"nothing", {"", "", ""}, true},
+	{"empty lines", {"\n", "\n", "\n\n"}, true},
+	{"exported: a part", {LAYERS("a", LAYER("b")), LAYERS("c", LAYER("b") LAYER("a"))}, false},
+	{"exported: the same", {LAYERS("a"), LAYERS("a")}, false},
+	{"exported: more", {LAYERS("a", LAYER("b")), LAYERS("a")}, true},
+	{"exported: a step that changes no file",
+		{LAYERS("a", LAYER(EMPTY)), LAYERS("a", LAYER(EMPTY))}, true},
+	{"exported: the start of a digest", {LAYERS("a"), LAYERS("ab")}, true},
+	{"exported: none", {"{\"layers\":[]}", LAYERS("a")}, true},
+	{"exported: no manifest", {"{\"layers\":[{}]}", "{\"layers\":[{}]}"}, true},
+	{"exported: nothing", {"", ""}, true},
 };
 
 static void
@@ -424,55 +435,73 @@ compares(void **state)
 	const struct comparison *row = *state;
 	struct cache_source source = {
 		.rescued = xstrdup("reg/app:main.rescued"), .was_rescued = true};
-	struct strbuf layers, rescued, whole;
+	enum cache_mode mode = row->answers[2] ? MODE_PULL : MODE_REGISTRY;
+	struct strbuf answers[3];
+	size_t i;
 
-	strbuf_init(&layers);
-	strbuf_init(&rescued);
-	strbuf_init(&whole);
-	strbuf_addstr(&layers, row->layers);
-	strbuf_addstr(&rescued, row->rescued);
-	strbuf_addstr(&whole, row->whole);
-	load_compare(&source, &layers, &rescued, &whole);
+	for (i = 0; i < ARRAY_SIZE(answers); i++) {
+		strbuf_init(&answers[i]);
+		strbuf_addstr(&answers[i], row->answers[i] ? row->answers[i] : "");
+	}
+	assert_int_equal(load_compare(&source, answers, mode), mode == MODE_PULL ? 3 : 2);
 	assert_int_equal(source.rescued != NULL, row->kept);
 	assert_true(source.was_rescued);
 	free(source.rescued);
-	strbuf_release(&layers);
-	strbuf_release(&rescued);
-	strbuf_release(&whole);
+	for (i = 0; i < ARRAY_SIZE(answers); i++)
+		strbuf_release(&answers[i]);
 }
 
 /* Only where there are two is there something to compare. */
+static const struct questions {
+	const char *name;
+	enum cache_mode mode;
+	const char *want;
+} questions[] = {
+	{"pulled", MODE_PULL,
+		"0 probe optional: docker history --no-trunc --format '{{json .CreatedBy}}' "
+		"reg/app:topic-builder.rescued\n"
+		"1 probe optional: docker history --no-trunc --format '{{json .CreatedBy}}' "
+		"reg/app:topic-builder\n"
+		"2 probe optional: docker image inspect --format '{{json .RootFS.Layers}}' "
+		"reg/app:topic-builder.rescued reg/app:topic-builder\n"},
+	{"exported", MODE_REGISTRY,
+		"0 probe optional: docker buildx imagetools inspect --raw "
+		"reg/app:topic-builder.rescued\n"
+		"1 probe optional: docker buildx imagetools inspect --raw reg/app:topic-builder\n"},
+};
+
 static void
 plan_of_the_comparison(void **state)
 {
 	static const struct setting setting = {"reg/app:v1", TWO, .branch = "topic"};
+	const struct questions *row = *state;
+	struct engine engine;
 	struct cache_source *sources;
 	struct strbuf got;
 	struct plan plan;
 	struct scene s;
 	bool same;
 
-	(void)state;
+	engine_init(&engine);
+	engine.has_buildx = true;
 	plan_init(&plan);
 	strbuf_init(&got);
 	scene_open(&s, &setting);
 	sources = load_new(&s.refs);
 	sources[0].ref = s.refs.entries[0].lookup.v[0];
+	strvec_push(&sources[0].from, sources[0].ref);
 	sources[0].rescued = xstrdup(s.refs.entries[0].rescued);
 	sources[1].rescued = xstrdup(s.refs.entries[1].rescued);
-	plan_load_compare(&plan, &(struct load_setup){.refs = &s.refs, .o = &s.o}, sources);
+	plan_load_compare(&plan,
+		&(struct load_setup){.refs = &s.refs, .o = &s.o, .engine = &engine}, sources,
+		row->mode);
 	scene_plan(&got, &plan);
-	same = expect_same("comparison", got.buf,
-		"0 probe optional: docker image inspect --format '{{json .RootFS.Layers}}' "
-		"reg/app:topic-builder.rescued reg/app:topic-builder\n"
-		"1 probe optional: docker history --no-trunc --format '{{json .CreatedBy}}' "
-		"reg/app:topic-builder.rescued\n"
-		"2 probe optional: docker history --no-trunc --format '{{json .CreatedBy}}' "
-		"reg/app:topic-builder\n");
+	same = expect_same(row->name, got.buf, row->want);
 	load_release(sources, s.refs.nr);
 	strbuf_release(&got);
 	plan_release(&plan);
 	scene_close(&s);
+	engine_release(&engine);
 	assert_true(same);
 }
 
@@ -782,7 +811,7 @@ main(void)
 	add_rows(chooses, choices);
 	add_test(chooses_of_what_was_pulled);
 	add_rows(compares, comparisons);
-	add_test(plan_of_the_comparison);
+	add_rows(plan_of_the_comparison, questions);
 	add_test(settles_exports);
 	add_test(choosing_for_several_entries);
 	add_rows(assumes, assumptions);
