@@ -230,7 +230,7 @@ teardown() {
 	docker-build-remote-cache "$image" --cache-branch main >../log 2>&1 || status=$?
 	ended 0 "deps compile runtime"
 	fresh
-	same "$(docker run --rm "$image")" "$(cat deps main)"
+	same "$(in_image "$image" /app)" "$(cat deps main)"
 	fresh
 	status=0
 	docker-build-remote-cache "$image" --cache-branch main >../log 2>&1 || status=$?
@@ -254,7 +254,7 @@ teardown() {
 	docker-build-remote-cache -t "$app-local:1" . >../log 2>&1 || status=$?
 	ended 0 "deps compile runtime"
 	same "$(grep -c '^::' ../log)" 1
-	same "$(docker run --rm "$app-local:1")" "$(cat deps main)"
+	same "$(in_image "$app-local:1" /app)" "$(cat deps main)"
 }
 
 @test "--no-cache-filter: that stage once, and what comes of it" {
@@ -280,7 +280,7 @@ teardown() {
 		return
 	fi
 	ended 0 "runtime"
-	same "$(docker run --rm "$image:1")" ready
+	same "$(in_image "$image:1" /app)" ready
 	stored latest main
 }
 

@@ -93,7 +93,7 @@ dbrc_while() { # TEXT COMMAND...
 	done
 	for n in "${pids[@]}"; do wait "$n"; done
 	right
-	same "$(docker run --rm "$image:2")" "$(cat deps main)"
+	same "$(in_image "$image:2" /app)" "$(cat deps main)"
 	all_hit
 }
 

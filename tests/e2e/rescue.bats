@@ -131,12 +131,12 @@ dbrc_while() { # TEXT COMMAND...
 }
 
 @test "beside a cache of the whole that has all of it: as when a run is killed before it tidies up" {
-	local cut=(-f cut --target builder)
+	local cut=(-f part.file --target builder)
 	slow_stages "$good" true
 	dbrc
 	ended 0 "deps compile runtime"
 	# what a checkpoint stores when the dependencies are finished
-	head -n 4 Dockerfile >cut
+	head -n 4 Dockerfile >part.file
 	case $(mode) in
 	registry)
 		docker build "${cut[@]}" --output type=cacheonly --cache-from "type=registry,ref=$image:main.cache" \
@@ -145,8 +145,8 @@ dbrc_while() { # TEXT COMMAND...
 	inline) docker build "${cut[@]}" --build-arg BUILDKIT_INLINE_CACHE=1 -t "$image:main-builder.rescued" . >../cut.log 2>&1 ;;
 	pull) docker build "${cut[@]}" -t "$image:main-builder.rescued" . >../cut.log 2>&1 ;;
 	esac
-	! grep -q '[^(]deps-ran' ../cut.log
-	rm cut
+	run ! grep -q '[^(]deps-ran' ../cut.log
+	rm part.file
 	[ "$(mode)" = registry ] || docker push "$image:main-builder.rescued"
 	fresh
 	dbrc
