@@ -407,6 +407,18 @@ push_load_and_push(const struct planner *p, struct strvec *argv)
 		strvec_push(argv, "--push");
 }
 
+/* Whether docker is to say in a file what it has built: all names are in that, ours too. */
+static bool
+names_in_file(const struct options *o)
+{
+	bool file = false;
+	size_t i;
+
+	for (i = 0; i < o->final.nr; i++)
+		file |= str_skip_prefix(o->final.v[i], "--metadata-file") != NULL;
+	return file;
+}
+
 bool
 build_pushes(const struct planner *p)
 {
@@ -414,7 +426,8 @@ build_pushes(const struct planner *p)
 
 	return p->mode == MODE_REGISTRY && setup->reads && setup->engine &&
 	       engine_pushes(setup->engine) && options_push(p->o) && !build_has_output(p) &&
-	       !p->refs->not_pushed && !setup->one_build && p->o->load == TRI_UNSET;
+	       !p->refs->not_pushed && !setup->one_build && p->o->load == TRI_UNSET &&
+	       !names_in_file(p->o);
 }
 
 /* The names under which the image is stored as a cache, beside its own. */

@@ -340,11 +340,18 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	never_called 'push *'
 }
 
+@test "a containerd image store: a build that stores nothing pushes the image alone" {
+	echo containerd >"$FAKE/builder"
+	dbrc reg.io/app:1 -t reg.io/app:2 --cache-read-only
+	called 'build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:2 --cache-from * --push .'
+	never_called '*reg.io/app:main *'
+}
+
 @test "a containerd image store: what is not pushed, or not read, is not pushed by the build" {
 	echo containerd >"$FAKE/builder"
 	local args
 	for args in 'reg.io/app:1 --push=false' '-t reg.io/app:1 .' 'reg.io/app:1 -q' 'reg.io/app:1 --progress=rawjson' \
-		'reg.io/app:1 --load' 'reg.io/app:1 --output type=image'; do
+		'reg.io/app:1 --load' 'reg.io/app:1 --output type=image' 'reg.io/app:1 --metadata-file ../meta'; do
 		: >"$FAKE/log"
 		# shellcheck disable=SC2086 # words
 		dbrc $args
