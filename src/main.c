@@ -7,6 +7,7 @@
 #include "conduct.h"
 #include "dry_run.h"
 #include "facts.h"
+#include "preview.h"
 #include "report.h"
 #include "secrets.h"
 
@@ -65,6 +66,8 @@ read_facts_and_run(struct options *o, struct strbuf *out, struct strbuf *err)
 	if (facts.input_error) {
 		report_no_input(facts.input_error);
 		verdict = (struct verdict){.status = 1};
+	} else if (o->explain && o->program == PROGRAM_BUILD) {
+		verdict = preview(o, &facts, out, err);
 	} else if (o->dry_run != DRY_RUN_NO && o->program == PROGRAM_BUILD) {
 		secrets_hide(o);
 		verdict = dry_run(o, &facts, out, err);
@@ -98,7 +101,8 @@ build(struct options *o, char *argv[], struct strbuf *out, struct strbuf *err)
 {
 	struct verdict verdict = {0, 0};
 
-	if (o->asks_help && o->dry_run == DRY_RUN_NO && !parse_with_help(o, argv, &verdict, err))
+	if (o->asks_help && o->dry_run == DRY_RUN_NO && !o->explain &&
+		!parse_with_help(o, argv, &verdict, err))
 		verdict.status = STATUS_USAGE;
 	return verdict.status || verdict.signal ? verdict : read_facts_and_run(o, out, err);
 }

@@ -212,6 +212,8 @@ static const struct own_option {
 	{"summary", "FILE", false, take_text, AT(summary), "the same as Markdown, for people"},
 	{"dotenv", "FILE", false, take_text, AT(dotenv),
 		"write DBRC_IMAGE, DBRC_DIGEST and DBRC_CACHE_HIT there, as NAME=value"},
+	{"explain", NULL, false, take_bool, AT(explain),
+		"say where the cache would be looked for and stored, and why; run nothing"},
 	{"dry-run", NULL, false, take_dry_run, AT(dry_run),
 		"print what would be run as shell commands, or as =json; run nothing"},
 };

@@ -162,3 +162,43 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 	has "$(cat ../summary)" 'Failed with status 7'
 	dbrc reg.io/app:1 --report /dev/full || [ $? -eq 7 ]
 }
+
+@test "--explain: where the cache is looked for and stored, and why; nothing is run" {
+	branch feature/x
+	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main --explain
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	same "$output" <<-'END'
+		Image: reg.io/app:1
+		Branch: feature/x (.git)
+		Mode: registry where the builder exports caches, else inline; pull for the legacy builder (docker is asked; see --cache-mode)
+		Caches, of each the first that exists (an exported one has .cache behind its name):
+		  stage builder
+		    reg.io/app:feature-x-builder: this branch, feature/x
+		    reg.io/app:main-builder: to fall back on, main
+		    reg.io/app:builder: un-prefixed, the default branch's last
+		    stored: reg.io/app:feature-x-builder
+		    what is finished of it if the build fails: reg.io/app:feature-x-builder.rescued
+		  the image
+		    reg.io/app:feature-x: this branch, feature/x
+		    reg.io/app:main: to fall back on, main
+		    reg.io/app:latest: un-prefixed, the default branch's last
+		    stored: reg.io/app:feature-x
+		    what is finished of it if the build fails: reg.io/app:feature-x.rescued
+		Pushed: the image
+	END
+	[ ! -s "$FAKE/log" ]
+	# of a stranger's pull request, with what makes it one
+	run env CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x docker-build-remote-cache reg.io/app:1 --explain
+	has "$output" 'stored: no, ' 'Pushed: nothing but caches ('
+	lacks "$output" 'stored: reg.io'
+	run dbrc -t reg.io/app:1 . --explain --cache-mode pull --no-cache
+	has "$output" 'Mode: pull (--cache-mode)' 'Loaded: nothing (--no-cache)' 'pushes the image only with --push'
+	run dbrc app --explain
+	has "$output" "Cache: none (the image's name has no registry)"
+	DOCKER_BUILDKIT=0 run dbrc reg.io/app:1 --explain
+	has "$output" 'Mode: pull (DOCKER_BUILDKIT asks for the legacy builder)'
+	run --separate-stderr dbrc reg.io/app:1 --explain --cache-stage nope
+	[ "$status" -eq 64 ]
+	[ ! -s "$FAKE/log" ]
+}
