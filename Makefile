@@ -70,6 +70,11 @@ install: all
 		ln -sf $(NAME) $(DESTDIR)$(PREFIX)/bin/$$h; \
 		ln -sf $(NAME).1 $(DESTDIR)$(PREFIX)/share/man/man1/$$h.1; \
 	done
+	for s in bash:bash-completion/completions/$(NAME) zsh:zsh/site-functions/_$(NAME) \
+		fish:fish/vendor_completions.d/$(NAME).fish; do \
+		mkdir -p "$(DESTDIR)$(PREFIX)/share/$$(dirname "$${s#*:}")"; \
+		$(BIN) --completion "$${s%%:*}" >"$(DESTDIR)$(PREFIX)/share/$${s#*:}"; \
+	done
 	mkdir -p $(DESTDIR)$(PLUGINS)
 	ln -sf $(PREFIX)/bin/$(NAME) $(DESTDIR)$(PLUGINS)/$(PLUGIN)
 

@@ -40,6 +40,7 @@ struct docker_flag {
 
 const struct docker_flag *docker_flag_by_name(const char *name, size_t len); /* or NULL */
 const struct docker_flag *docker_flag_by_letter(char letter);                /* or NULL */
+const struct docker_flag *docker_flag_at(size_t i); /* by its number; NULL: there are no more */
 
 /*
  * What `docker build --help` says of a flag that is in no row here: "build", of the one with that

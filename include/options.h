@@ -63,6 +63,7 @@ struct options {
 	unsigned jobs, retries, checkpoint, grace;
 	char *report, *summary, *dotenv; /* files to write; NULL: none */
 	enum dry_run dry_run;
+	char *completion;            /* the shell to print a script for, as help; NULL: none */
 	bool explain;                /* say what would be done, and why; run nothing */
 	bool given[OWN_OPTIONS_MAX]; /* rows of the table in own_options.c that were on the command
 					line */

@@ -26,6 +26,15 @@ bool own_option_take(
 /* Takes up the DBRC_ variables of the options that were not given. False: as above. */
 bool own_options_from_env(struct options *o, const struct lookup *env, struct strbuf *err);
 
+/* For lists of all of them: the option of a number, which is less than theirs; false: there is
+ * none. */
+struct own_option_text {
+	const char *name, *value; /* value: what it is called; NULL: it needs none */
+	const char *help;
+};
+bool own_option_at(size_t i, struct own_option_text *text);
+size_t own_options_number(void);
+
 /* Adds the lines of --help. */
 void own_options_help(struct strbuf *out);
 

@@ -66,6 +66,12 @@ static const struct docker_flag flags[] = {
 };
 
 const struct docker_flag *
+docker_flag_at(size_t i)
+{
+	return i < ARRAY_SIZE(flags) ? &flags[i] : NULL;
+}
+
+const struct docker_flag *
 docker_flag_by_name(const char *name, size_t len)
 {
 	size_t i;

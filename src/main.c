@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "completion.h"
 #include "conduct.h"
 #include "dry_run.h"
 #include "facts.h"
@@ -124,6 +125,8 @@ main(int argc, char *argv[])
 		options_help(&o, &out);
 	else if (o.version)
 		report_version(&out);
+	else if (o.completion)
+		completion_script(o.completion, &out);
 	else if (o.metadata)
 		report_metadata(&out);
 	else

@@ -394,9 +394,9 @@ parse_all(struct parser *p, const struct lookup *env)
 		return true;
 	if (!parse_words(p))
 		return false;
-	if (o->help || o->version)
-		return true;
 	o->docker = xstrdup(docker ? docker : "docker");
+	if (o->help || o->version || (o->completion && !p->positionals.nr))
+		return true;
 	if (!own_options_from_env(o, env, p->err))
 		return false;
 	return o->program == PROGRAM_BUILD ? place_positionals(p) : place_references(p);
@@ -450,6 +450,7 @@ options_release(struct options *o)
 	free(o->report);
 	free(o->summary);
 	free(o->dotenv);
+	free(o->completion);
 	free(o->docker);
 }
 

@@ -117,6 +117,14 @@ take_dry_run(const struct value *value, void *field)
 }
 
 static bool
+take_shell(const struct value *value, void *field)
+{
+	static const char *const words[] = {"bash", "zsh", "fish", NULL};
+
+	return which_word(value, words) >= 0 && take_text(value, field);
+}
+
+static bool
 take_bool(const struct value *value, void *field)
 {
 	return docker_flag_bool(value->text, field) || refuse(value, "true or false");
@@ -212,6 +220,8 @@ static const struct own_option {
 	{"summary", "FILE", false, take_text, AT(summary), "the same as Markdown, for people"},
 	{"dotenv", "FILE", false, take_text, AT(dotenv),
 		"write DBRC_IMAGE, DBRC_DIGEST and DBRC_CACHE_HIT there, as NAME=value"},
+	{"completion", "SHELL", false, take_shell, AT(completion),
+		"print what makes bash, zsh or fish complete these options"},
 	{"explain", NULL, false, take_bool, AT(explain),
 		"say where the cache would be looked for and stored, and why; run nothing"},
 	{"dry-run", NULL, false, take_dry_run, AT(dry_run),
@@ -309,6 +319,21 @@ own_options_from_env(struct options *o, const struct lookup *env, struct strbuf 
 		free(name);
 	}
 	return good;
+}
+
+bool
+own_option_at(size_t i, struct own_option_text *text)
+{
+	if (i >= ARRAY_SIZE(rows))
+		return false;
+	*text = (struct own_option_text){rows[i].name, rows[i].value, rows[i].help};
+	return true;
+}
+
+size_t
+own_options_number(void)
+{
+	return ARRAY_SIZE(rows);
 }
 
 void

@@ -202,3 +202,25 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 	[ "$status" -eq 64 ]
 	[ ! -s "$FAKE/log" ]
 }
+
+@test "completion: scripts that the shells take, with all options of ours and docker's" {
+	local shell name
+	for shell in bash zsh fish; do
+		dbrc --completion "$shell" >../"$shell"
+		for name in cache-stage report build-arg platform explain; do
+			grep -qE -- "(--|-l )$name" ../"$shell"
+		done
+		! command -v "$shell" >/dev/null || "$shell" -n ../"$shell"
+	done
+	completes() { # LINE WORDS
+		bash -c '. ../bash; COMP_WORDS=($1); [[ $1 != *" " ]] || COMP_WORDS+=(""); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+			_docker_build_remote_cache; echo "${COMPREPLY[*]}"' bash "$1"
+	}
+	same "$(completes 'docker-build-remote-cache img --cache-de')" <<<--cache-default-branch
+	same "$(completes 'docker-build-remote-cache img --cache-mode in')" <<<inline
+	same "$(completes 'docker-build-remote-cache img --no-c')" <<<'--no-cache --no-cache-filter'
+	mkdir folder
+	same "$(completes 'docker-build-remote-cache img fol')" <<<folder
+	same "$(completes 'docker-build-remote-cache img -f Dockerf')" <<<Dockerfile
+	refused "--completion: 'csh' is not one of bash, zsh, fish" dbrc --completion csh
+}

@@ -153,6 +153,7 @@ show_own(struct strbuf *out, const struct options *o)
 	show_text(out, "report", o->report);
 	show_text(out, "summary", o->summary);
 	show_text(out, "dotenv", o->dotenv);
+	show_text(out, "completion", o->completion);
 	show_if(out, "explain", o->explain);
 	show_text(out, "dry-run", dry_run[o->dry_run]);
 	show_text(out, "docker", str_eq(o->docker, "docker") ? NULL : o->docker);
@@ -791,6 +792,7 @@ static const struct own {
 	{"report", "report.json", ""},
 	{"summary", "summary.md", ""},
 	{"dotenv", "build.env", ""},
+	{"completion", "zsh", "csh"},
 	{"explain", NULL, "maybe"},
 	{"dry-run", NULL, "maybe"},
 };
