@@ -103,7 +103,7 @@ soak:
 	@$(MAKE) -s all
 	@tests/soak/run $(BUILDER)
 
-# What the cache saves and costs, measured against other ways; some 15 minutes.
+# What the cache saves and costs, measured against other ways, on each builder; more than an hour.
 bench:
 	@$(MAKE) -s all
 	@tests/bench/run
