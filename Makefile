@@ -78,6 +78,14 @@ install: all
 	mkdir -p $(DESTDIR)$(PLUGINS)
 	ln -sf $(PREFIX)/bin/$(NAME) $(DESTDIR)$(PLUGINS)/$(PLUGIN)
 
+# A Debian package, and the sources as one file; both the same from the same commit.
+deb:
+	@.ci/deb $(CURDIR)/$(BUILD) $(VERSION)
+
+dist:
+	@mkdir -p $(BUILD)
+	@git archive --format=tar --prefix=$(NAME)-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/$(NAME)-$(VERSION).tar.gz
+
 # The main job for real: cold, forget everything, cached.
 demo:
 	@tests/setup demo
@@ -152,4 +160,4 @@ clean:
 print-%:
 	@:$(info $($*))
 
-.PHONY: all static install demo check e2e-all soak bench lint tests unit fuzz fuzz-merge fuzz-targets fuzzer clean
+.PHONY: all static install deb dist demo check e2e-all soak bench lint tests unit fuzz fuzz-merge fuzz-targets fuzzer clean
