@@ -224,3 +224,14 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 	same "$(completes 'docker-build-remote-cache img -f Dockerf')" <<<Dockerfile
 	refused "--completion: 'csh' is not one of bash, zsh, fish" dbrc --completion csh
 }
+
+@test "the manual has every option of ours, and no other" {
+	local man=$here/../../man/docker-build-remote-cache.1
+	same "$(sed -n 's/^\.It //p' "$man" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -//; /^push$/d' | sort -u)" \
+		< <(dbrc --help | grep -oE '^  --[a-z-]+(, --[a-z-]+)*' | grep -oE '[a-z][a-z-]+' | sort -u)
+	# and every file and variable that the program looks at
+	local name
+	for name in $(grep -rhoE 'lookup_text\(&facts_env, "[A-Z_]+"\)' "$here/../../src/facts.c" | grep -oE '[A-Z_]{4,}' | sort -u); do
+		grep -qE "Ev .*$name" "$man" || { echo "not in the manual: $name"; return 1; }
+	done
+}
