@@ -231,7 +231,7 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 		< <(dbrc --help | grep -oE '^  --[a-z-]+(, --[a-z-]+)*' | grep -oE '[a-z][a-z-]+' | sort -u)
 	# and every file and variable that the program looks at
 	local name
-	for name in $(grep -rhoE 'lookup_text\(&facts_env, "[A-Z_]+"\)' "$here/../../src/facts.c" | grep -oE '[A-Z_]{4,}' | sort -u); do
+	while read -r name; do
 		grep -qE "Ev .*$name" "$man" || { echo "not in the manual: $name"; return 1; }
-	done
+	done < <(grep -oE 'lookup_text\(&facts_env, "[A-Z_]+"\)' "$here/../../src/facts.c" | grep -oE '[A-Z_]{4,}' | sort -u)
 }
