@@ -29,6 +29,7 @@ enum reason {
 	REASON_NO_DAEMON,
 	REASON_CACHE_PUT, /* podman could not put a step into its cache, and stopped at that */
 	REASON_BUILDER,   /* BuildKit lost its way among builds that share steps */
+	REASON_SAME_NAME, /* another build was naming the same image */
 	REASON_SPAWN      /* docker could not be started; no line says this */
 };
 #define NR_REASONS (REASON_SPAWN + 1)

@@ -375,7 +375,8 @@ is_try(const struct conduct *c, const struct step *step)
 static bool
 is_worth_retry(const struct step *step, const struct note *note)
 {
-	return step->kind != STEP_BUILD_STAGE || is_again(step) || note->reason == REASON_BUILDER;
+	return step->kind != STEP_BUILD_STAGE || is_again(step) || note->reason == REASON_BUILDER ||
+	       note->reason == REASON_SAME_NAME;
 }
 
 static long

@@ -84,6 +84,22 @@ is_lost(const char *line, size_t len)
 	return t.len > 0;
 }
 
+/*
+ * That another build gave an image the same name in that moment: "image "reg.io/app:main": already
+ * exists". Two runs of one branch on one engine with the containerd store do, one run in eight
+ * (buildkit exporter/containerimage/export.go: it updates the image, else creates it).
+ */
+static bool
+is_same_name(const char *line, size_t len)
+{
+	static const char end[] = "\": already exists";
+	const size_t n = sizeof(end) - 1;
+	struct cursor t = {line, len};
+
+	return skip_last_word(&t) && cursor_skip(&t, "image \"") && t.len >= n &&
+	       memcmp(t.p + t.len - n, end, n) == 0;
+}
+
 /* That a build could not push what it has built (buildkit exporter/containerimage/export.go): its
  * last word is "failed to push REF: why". */
 static bool
@@ -107,11 +123,14 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 		engine_pushed_digest(line, len, note->pushed);
 	if (is_lost(line, len)) {
 		keep_reason(note, REASON_BUILDER, line, len);
+	} else if (is_same_name(line, len)) {
+		keep_reason(note, REASON_SAME_NAME, line, len);
 	} else if ((step->flags & STEP_PUSHES) && is_unpushed(line, len)) {
 		note->push_failed = true;
 		keep_reason(note, reason_of_line(line, len, step->subject), line, len);
 	}
-	if ((step->flags & STEP_READ) && !note->export_failed && note->reason != REASON_BUILDER)
+	if ((step->flags & STEP_READ) && !note->export_failed && note->reason != REASON_BUILDER &&
+		note->reason != REASON_SAME_NAME)
 		read_reason(note, step, line, len);
 }
 

@@ -104,6 +104,7 @@ static const struct {
 	[REASON_NO_DAEMON] = {"no docker engine answers", NULL, false},
 	[REASON_CACHE_PUT] = {"the cache could not be stored", NULL, false},
 	[REASON_BUILDER] = {"BuildKit lost track of a step", NULL, true},
+	[REASON_SAME_NAME] = {"another build was naming the same image", NULL, true},
 	[REASON_SPAWN] = {"docker could not be started", NULL, false},
 };
 

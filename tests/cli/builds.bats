@@ -340,6 +340,17 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	never_called 'push *'
 }
 
+@test "a containerd image store: two builds give one name at once: it is built once more" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *--push *' "once taken;$ran;warn ERROR: failed to build: failed to solve: image \"reg.io/app:main\": already exists;exit 1"
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	[ "$(nr_builds)" -eq 2 ]
+	has "$stderr" 'another build was naming the same image' 'trying again'
+	never_called 'push *'
+	[ "$(warnings)" -eq 0 ]
+}
+
 @test "a containerd image store: a build that stores nothing pushes the image alone" {
 	echo containerd >"$FAKE/builder"
 	dbrc reg.io/app:1 --cache-read-only

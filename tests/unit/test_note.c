@@ -69,6 +69,13 @@ static const struct row {
 	{"no build", STEP_TAG_PUSH, STEP_OPTIONAL, "#9 exporting cache to registry|#9 ERROR: x",
 		REASON_NONE, "'#9 ERROR: x'"},
 
+	{"two builds that give one name", STEP_BUILD_STAGE, STEP_LIVE,
+		"#9 ERROR: image \"a:b\": already exists|ERROR: failed to build: failed to solve: "
+		"image \"a:b\": already exists",
+		REASON_SAME_NAME,
+		"'ERROR: failed to build: failed to solve: image \"a:b\": already exists'"},
+	{"a step that says so", STEP_BUILD_STAGE, STEP_LIVE,
+		"#9 0.1 ERROR: failed to solve: image \"a:b\": already exists", REASON_NONE, ""},
 	{"a build that could not push", STEP_BUILD_STAGE, STEP_LIVE | STEP_PUSHES,
 		"#9 ERROR: failed to push a:b: denied|------|ERROR: failed to build: failed to "
 		"solve: failed to push a:b: denied",
