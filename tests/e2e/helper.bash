@@ -110,14 +110,17 @@ ended() { # STATUS STEPS: the last run did so, and ran these steps
 
 # What is in a file of an image. It is not run: an engine may lose what a container prints that ends at once
 # (26.1, of a loaded machine: of 2 in 240, from its logs).
-in_image() { # IMAGE FILE
-	local id
-	id=$(docker create "$1" x) && docker cp "$id:$2" - | tar -xO && docker rm "$id" >/dev/null
+in_image() { # IMAGE FILE...
+	local id file
+	id=$(docker create "$1" x) || return
+	for file in "${@:2}"; do docker cp "$id:$file" - | tar -xO; done
+	docker rm "$id" >/dev/null
 }
 
-# The image is right: its file says what its sources say.
-right() {
-	same "$(in_image "$image:1" /app)" "$(cat deps main)"
+# The image is right: its files say what its sources say.
+right() { # [FILE...]
+	[ $# -gt 0 ] || set -- /app
+	same "$(in_image "$image:1" "$@")" "$(cat deps main)"
 }
 
 same() { # TEXT EXPECTED

@@ -213,7 +213,7 @@ dbrc_while() { # TEXT COMMAND...
 	sed -i '/exit 42/d; /tail -f/d' Dockerfile
 	dbrc
 	ended 0 ""
-	right
+	right /deps.out /main.out
 }
 
 # All that could make the builds that store what is rescued differ from the one that has built it: options that
