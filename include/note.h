@@ -30,6 +30,7 @@ struct note {
 	enum attempt_state acted; /* what has been done about it */
 	enum attempt_state state; /* what its lines have said of that so far */
 	unsigned exporting;       /* the vertex that exports the cache, + 1; 0: none yet */
+	bool is_built;            /* all its steps have ended: it exports what it has built */
 	bool export_failed;       /* reason and detail say why */
 	bool push_failed;         /* of a build that pushes: that, and nothing else; so do they */
 	long long kept; /* of a build: what it had run when that was last stored, in ms; set by the

@@ -18,6 +18,7 @@ enum vertex_kind {
 	VERTEX_OTHER,
 	VERTEX_STEP,   /* its name, and it is a step of a stage; not a FROM */
 	VERTEX_EXPORT, /* its name, and it exports a cache */
+	VERTEX_OUTPUT, /* its name, and it exports what was built: all steps have ended */
 	VERTEX_IMPORT, /* its name, and it looks for a cache */
 	VERTEX_CACHED,
 	VERTEX_DONE,

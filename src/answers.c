@@ -58,7 +58,7 @@ start_note(struct note *note)
 		watch_reset(note->watch);
 	note->kept = 0;
 	note->exporting = 0;
-	note->export_failed = note->push_failed = false;
+	note->is_built = note->export_failed = note->push_failed = false;
 }
 
 static void
@@ -387,7 +387,7 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	struct note *note = &phase->notes[outcome->step];
 	long delay = -1;
 
-	if (is_hopeless(c, outcome, step))
+	if (is_hopeless(c, outcome, step) || rescue_gave_way(c, outcome->walk))
 		return -1;
 	if (is_question(outcome->walk)) {
 		if (!outcome->status)

@@ -285,6 +285,27 @@ legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it h
 	in_order 'push reg.io/app:main-builder.rescued' 'push reg.io/app:latest' 'push reg.io/app:main-builder.rescued'
 }
 
+@test "containerd: a checkpoint that is still being stored gives way to the export of all" {
+	echo containerd >"$FAKE/builder"
+	three_steps
+	nothing_found
+	rule 'build *-f - *ref=reg.io/app:main-builder.rescued.cache*' 'tells;ready;wait forever'
+	mkfifo "$FAKE/forever"
+	exec 9<>"$FAKE/forever"
+	rule 'build *-f - *cacheonly .' 'lines #5 [builder 2/2] COPY deps .\n#5 DONE 0.1s'
+	rule 'build *-t reg.io/app:1 *' 'lines #6 [builder 3/5] RUN make deps\n#6 DONE 12.0s\n#7 [builder 4/5] COPY main .;ready;wait;lines #7 DONE 3.0s\n#8 [builder 5/5] RUN make\n#8 DONE 2.0s\n#9 exporting to image;wait'
+	start docker-build-remote-cache reg.io/app:1
+	wait_ready # both builds
+	go_on
+	read -r -t 20 docker_pid <&7 # what the one says that is ended
+	[ "$docker_pid" = TERM ]
+	go_on
+	ended 0
+	[ "$(grep -c warning ../out)" -eq 0 ]
+	lacks "$(cat ../out)" 'steps stored'
+	exec 9<&-
+}
+
 @test "no checkpoint where none is wanted, or too little was run" {
 	three_steps
 	nothing_found

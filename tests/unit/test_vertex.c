@@ -56,7 +56,7 @@ static const struct row {
 
 	{"#7 exporting cache to registry", "7 export"},
 	{"#7 exporting cache to client directory", "7 export"},
-	{"#7 exporting to image", "7 other"},
+	{"#7 exporting to image", "7 output"},
 	{"#7 exporting layers 0.1s done", "7 other"},
 	{"#7 preparing build cache for export", "7 other"},
 
@@ -81,6 +81,7 @@ add_vertex(struct strbuf *out, const struct vertex *v)
 	static const char *const names[] = {[VERTEX_OTHER] = "other",
 		[VERTEX_STEP] = "step",
 		[VERTEX_EXPORT] = "export",
+		[VERTEX_OUTPUT] = "output",
 		[VERTEX_CACHED] = "cached",
 		[VERTEX_DONE] = "done",
 		[VERTEX_ERROR] = "error",
