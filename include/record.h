@@ -48,7 +48,8 @@ void record_release(struct record *r);
 /* Takes up an event. */
 void record_event(struct record *r, const struct event *event);
 
-/* Whether all steps of all stages came from the cache. */
+/* Whether the run went well, and all steps of all stages came from the cache; of what was not told,
+ * as with -q, that is not known. */
 bool record_is_hit(const struct record *r);
 
 #endif

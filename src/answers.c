@@ -78,8 +78,9 @@ on_showing(void *ctx, size_t walk, size_t step)
 				     c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
 		return false;
 	/* what is stored out of another build has nothing to show, nor what goes before one */
-	if (is_again(&c->phases[walk].plan.steps[step]) || rescue_is(walk) ||
-		(c->phases[walk].plan.steps[step].flags & STEP_TAKES))
+	if ((is_again(&c->phases[walk].plan.steps[step]) &&
+		    !(c->phases[walk].plan.steps[step].flags & STEP_UNPUSHED)) ||
+		rescue_is(walk) || (c->phases[walk].plan.steps[step].flags & STEP_TAKES))
 		return false;
 	say_heading(c, walk, step);
 	return true;
@@ -442,6 +443,23 @@ pushes_itself(const struct step *step)
 	return pushes;
 }
 
+static void
+list_names(struct strvec *names, const struct options *o)
+{
+	struct strvec tags;
+
+	options_list_tags(&tags, o);
+	strvec_push_all(names, &tags);
+	strvec_release(&tags);
+}
+
+/* Whether it is the build of the image, and docker pushes that by it. */
+static bool
+pushes_image(const struct step *step)
+{
+	return (step->flags & STEP_STDOUT) && strvec_has(&step->argv[0], "--push");
+}
+
 /* Under which references a build that has ended well has stored what it built, and pushed it. */
 static void
 list_made(const struct conduct *c, const struct step *step, const struct note *note,
@@ -454,10 +472,11 @@ list_made(const struct conduct *c, const struct step *step, const struct note *n
 		strvec_push(stored, it->store_branch);
 	if (stores && it->store_shared)
 		strvec_push(stored, it->store_shared);
-	if (note->exporting && !note->export_failed && it->export_branch)
+	if (c->mode == MODE_REGISTRY && note->exporting && !note->export_failed &&
+		it->export_branch)
 		strvec_push(stored, it->export_branch);
-	if (step->flags & STEP_PUSHES)
-		options_list_tags(pushed, c->o);
+	if (pushes_image(step))
+		list_names(pushed, c->o);
 }
 
 static void

@@ -293,13 +293,13 @@ run_layers(struct conduct *c)
 /* The values of build arguments are in the history of an image that uses them, and so in caches
  * that others can pull. */
 static void
-warn_of_secrets(struct conduct *c)
+warn_of_secrets(struct conduct *c, bool stored)
 {
 	struct strbuf names;
 
 	strbuf_init(&names);
 	secrets_list(c->o, &names);
-	if (names.len && (!c->project.refs.not_stored || options_push(c->o)))
+	if (names.len && (stored || options_push(c->o)))
 		conducting_tell(c, &(struct event){.kind = EVENT_SECRET, .detail = names.buf});
 	strbuf_release(&names);
 }
@@ -314,6 +314,7 @@ run_cached(struct conduct *c, struct strbuf *err)
 	choose_builder(c);
 	if (!take_platform(c, err) || !keep_named_or_forget(c, err))
 		return false;
+	warn_of_secrets(c, !c->project.refs.not_stored);
 	if (c->engine.kind == ENGINE_PODMAN) {
 		run_layers(c);
 		return true;
@@ -323,7 +324,6 @@ run_cached(struct conduct *c, struct strbuf *err)
 	if (c->project.df.problem)
 		conducting_tell(c, &(struct event){.kind = EVENT_NOT_UNDERSTOOD,
 					   .detail = c->project.df.problem});
-	warn_of_secrets(c);
 	c->sources = load_new(&c->project.refs);
 	if (!c->o->no_cache && !c->engine.dead)
 		conducting_load(c);
@@ -344,6 +344,8 @@ run_plain(struct conduct *c)
 	if (c->project.uncached)
 		conducting_tell(
 			c, &(struct event){.kind = EVENT_UNCACHED, .detail = c->project.uncached});
+	if (c->project.uncached)
+		warn_of_secrets(c, false);
 	plan_plain(&c->phases[BUILD].plan, c->o, ci_not_trusted(&c->f->ci) != NULL);
 	conducting_carry_out(c, BUILD);
 }
@@ -409,8 +411,9 @@ release_phase(struct phase *phase)
 	plan_release(&phase->plan);
 }
 
+/* good: it did not come to a usage error. */
 static struct verdict
-end_conduct(struct conduct *c)
+end_conduct(struct conduct *c, bool good)
 {
 	struct verdict verdict = {.status = executor_status(c->x), .signal = executor_signal(c->x)};
 	size_t i;
@@ -421,7 +424,7 @@ end_conduct(struct conduct *c)
 		verdict.status = c->no_start;
 	conducting_tell(c, &(struct event){.kind = EVENT_END,
 				   .to = executor_now(c->x),
-				   .error = verdict.status,
+				   .error = good ? verdict.status : STATUS_USAGE,
 				   .signal = verdict.signal});
 	executor_flush(c->x);
 	if (!verdict.signal)
@@ -457,7 +460,7 @@ conduct_build(const struct conduct_config *config, struct strbuf *err)
 		good = run_cached(&c, err);
 	else if (good)
 		run_plain(&c);
-	verdict = end_conduct(&c);
+	verdict = end_conduct(&c, good);
 	project_release(&c.project);
 	return good ? verdict : (struct verdict){.status = STATUS_USAGE};
 }
@@ -471,7 +474,7 @@ conduct_build_help(const struct conduct_config *config, struct strbuf *help)
 	c.help = help;
 	plan_ask_build_help(&c.phases[ASK_MORE].plan, c.o->docker);
 	conducting_carry_out(&c, ASK_MORE);
-	return end_conduct(&c);
+	return end_conduct(&c, true);
 }
 
 struct verdict
@@ -488,5 +491,5 @@ conduct_helper(const struct conduct_config *config)
 	else
 		plan_tag_push(&c.phases[BUILD].plan, STEP_LIVE, o->docker, first, second);
 	conducting_carry_out(&c, BUILD);
-	return end_conduct(&c);
+	return end_conduct(&c, true);
 }

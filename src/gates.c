@@ -138,7 +138,7 @@ open_rest(struct conduct *c, size_t build, bool well)
 		if (step->gate != build)
 			continue;
 		if (step->flags & STEP_UNPUSHED)
-			open = phase->notes[build].push_failed;
+			open = well && phase->notes[build].push_failed;
 		else if (step->kind != STEP_BUILD_STAGE)
 			open = well && is_copied(c, build, step);
 		else if (well)

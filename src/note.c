@@ -120,11 +120,13 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
 		note->state = attempt_line(&note->attempt, line, len);
 	read_export(note, step, line, len);
-	if (step->flags & STEP_PUSHES)
+	if ((step->flags & STEP_STDOUT) && line[0] == '#')
 		engine_pushed_digest(line, len, note->pushed);
 	if (is_lost(line, len)) {
 		keep_reason(note, REASON_BUILDER, line, len);
 	} else if (is_same_name(line, len)) {
+		/* what may be but a cache's name is given to the image by another command */
+		note->push_failed |= (step->flags & STEP_PUSHES) != 0;
 		keep_reason(note, REASON_SAME_NAME, line, len);
 	} else if ((step->flags & STEP_PUSHES) && is_unpushed(line, len)) {
 		note->push_failed = true;

@@ -356,6 +356,7 @@ load_compare(struct cache_source *source, const struct strbuf answers[], enum ca
 	if (is_part(answers, mode)) {
 		free(source->rescued);
 		source->rescued = NULL;
+		source->rescued_digest[0] = '\0'; /* it is not the same as the whole */
 	}
 	return mode == MODE_PULL ? 3 : 2;
 }

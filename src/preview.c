@@ -8,8 +8,11 @@ add_line(struct strbuf *out, const char *what, const char *value, const char *wh
 {
 	strbuf_addf(out, "%s: ", what);
 	strbuf_add_visible(out, value);
-	if (why)
-		strbuf_addf(out, " (%s)", why);
+	if (why) {
+		strbuf_addstr(out, " (");
+		strbuf_add_visible(out, why);
+		strbuf_addch(out, ')');
+	}
 	strbuf_addch(out, '\n');
 }
 

@@ -163,5 +163,5 @@ record_is_hit(const struct record *r)
 		any |= r->entries[i].steps > 0;
 		all &= r->entries[i].cached == r->entries[i].steps;
 	}
-	return any && all;
+	return any && all && !r->status && !r->signal;
 }

@@ -7,8 +7,8 @@
 static const char *const words[] = {"password", "passwd", "passphrase", "secret", "token",
 	"api_key", "apikey", "private_key", "access_key", "credential", "auth_key"};
 
-/* What makes it a name of something else: TOKENIZER, a path to a secret. */
-static const char *const others[] = {"tokeni", "_path", "_file", "_url"};
+/* What makes it a name of something else: TOKENIZER; at its end: where a secret is. */
+static const char *const others[] = {"tokeni"}, *const ends[] = {"_path", "_file", "_url"};
 
 static bool
 has_word(const char *name, size_t len, const char *const *list, size_t nr)
@@ -29,6 +29,14 @@ secrets_is_one(const char *arg)
 {
 	size_t len = strcspn(arg, "=");
 
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (len >= n && str_has_prefix_nocase(arg + len - n, ends[i]))
+			return false;
+	}
 	return has_word(arg, len, words, ARRAY_SIZE(words)) &&
 	       !has_word(arg, len, others, ARRAY_SIZE(others));
 }

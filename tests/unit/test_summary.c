@@ -115,6 +115,10 @@ for_machines(void **state)
 	strbuf_init(&text);
 	take(&r, well, ARRAY_SIZE(well));
 	strvec_push(&r.warnings, "one");
+	assert_true(record_is_hit(&r));
+	r.status = 7; /* what has not been built has no steps that did not come from it */
+	assert_false(record_is_hit(&r));
+	r.status = 0;
 	summary_json(&r, &got);
 	expect_text("JSON", got.buf,
 		"{\"version\":1,\"image\":\"reg/app:1\",\"branch\":\"main\",\"mode\":\"inline\","
