@@ -44,8 +44,10 @@ struct facts {
 				(NO_COLOR, TERM=dumb) */
 	/* Files that GitHub takes outputs and summaries of a step from; not owned, NULL: none. */
 	const char *github_output, *github_summary;
-	bool one_output; /* standard output and error are one file */
-	char *tmpdir;    /* TMPDIR, else /tmp */
+	const char
+		*plugin_socket; /* by which docker tells a plugin to end; not owned, NULL: none */
+	bool one_output;        /* standard output and error are one file */
+	char *tmpdir;           /* TMPDIR, else /tmp */
 };
 
 /* The environment, as a pure module takes it. */

@@ -26,6 +26,7 @@ enum dry_run { DRY_RUN_NO, DRY_RUN_TEXT, DRY_RUN_JSON };
 struct options {
 	enum program program;     /* by the name we are called as */
 	bool help, version;       /* asked for: nothing else counts */
+	bool plugin;              /* docker calls us as a plugin */
 	bool metadata;            /* the same; by docker, of its plugin */
 	struct strvec references; /* of the two helper programs: their one or two arguments */
 

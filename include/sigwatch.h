@@ -25,6 +25,14 @@ void sigwatch_start(void);
  */
 void sigwatch_follow_parent(void);
 
+/*
+ * From now on the end of a connection to that socket counts as SIGTERM: so docker, from 25.0 on,
+ * tells its plugins that a signal has come, and without a terminal does nothing else (docker/cli
+ * cli-plugins/socket). address is as docker writes it: "@" stands for the abstract name space of
+ * Linux. False: there is no such socket.
+ */
+bool sigwatch_follow_socket(const char *address);
+
 /* Makes signals what they were before, so that one ends the program at once; also one that has come
  * since the last wait. */
 void sigwatch_stop(void);

@@ -397,6 +397,8 @@ facts_read(struct facts *f, const struct options *o)
 	f->terminal = isatty(2) && !f->ci.name && !lookup_text(&facts_env, "CI") &&
 		      !wants_log(f, o);
 	f->columns = f->terminal ? drawn_columns() : 0;
+	if (o->plugin)
+		f->plugin_socket = lookup_text(&facts_env, "DOCKER_CLI_PLUGIN_SOCKET");
 	f->github_output = lookup_text(&facts_env, "GITHUB_OUTPUT");
 	f->github_summary = lookup_text(&facts_env, "GITHUB_STEP_SUMMARY");
 	for (i = 0; i < o->secrets.nr; i++)

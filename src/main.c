@@ -35,6 +35,8 @@ run(const struct options *o, const struct facts *f, carry_out_fn *carry_out, str
 	sigwatch_start();
 	if (f->ci.name)
 		sigwatch_follow_parent();
+	if (f->plugin_socket)
+		sigwatch_follow_socket(f->plugin_socket);
 	pump_init(&pump, executor_slots(o->jobs), f->tmpdir, f->one_output, out, err_out);
 	record_init(&record, o->image);
 	report_init(&report, &pump, &record, o->quiet);

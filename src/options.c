@@ -13,7 +13,6 @@ struct parser {
 	char *const *next; /* the words still to read */
 	struct strvec positionals;
 	const char *build_help;
-	bool plugin;  /* we are called as a plugin of docker's */
 	bool unknown; /* a flag was met that nobody knows: the next word may be its value */
 	struct strbuf *err;
 };
@@ -388,7 +387,7 @@ parse_all(struct parser *p, const struct lookup *env)
 	struct options *o = p->o;
 	const char *docker = lookup_text(env, "DBRC_DOCKER");
 
-	if (p->plugin && !skip_command(p))
+	if (o->plugin && !skip_command(p))
 		return false;
 	if (o->metadata)
 		return true;
@@ -414,7 +413,7 @@ options_parse(struct options *o, char *const argv[], const struct lookup *env,
 	strvec_init(&p.positionals);
 	if (argv[0]) {
 		o->program = called_as(argv[0]);
-		p.plugin = str_eq(name_in(argv[0]), "docker-" PLUGIN_COMMAND);
+		o->plugin = str_eq(name_in(argv[0]), "docker-" PLUGIN_COMMAND);
 	}
 	good = parse_all(&p, env);
 	strvec_release(&p.positionals);

@@ -1,6 +1,12 @@
+#define _DEFAULT_SOURCE /* O_ASYNC */
+
 #include "sigwatch.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -19,7 +25,8 @@ static volatile sig_atomic_t from_terminal[ARRAY_SIZE(ending)];
 static volatile sig_atomic_t senders[ARRAY_SIZE(ending)];
 static volatile sig_atomic_t child_ended;
 
-static pid_t parent; /* whose death counts as a signal; 0: nobody's */
+static int leash = -1; /* a connection whose end counts as a signal */
+static pid_t parent;   /* whose death counts as a signal; 0: nobody's */
 
 static sigset_t mask_at_start, mask_waiting, reset_in_children;
 
@@ -56,6 +63,24 @@ on_parent(int number)
 	came[PARENT_DIED] = came[PARENT_DIED] + 1;
 	from_terminal[PARENT_DIED] = 0;
 	senders[PARENT_DIED] = 0;
+}
+
+/* Nothing is sent over it, so if there is something to read that is its end. */
+static void
+on_leash(int number)
+{
+	int error = errno;
+	char byte;
+
+	(void)number;
+	if (leash >= 0 && recv(leash, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+		close(leash);
+		leash = -1;
+		came[PARENT_DIED] = came[PARENT_DIED] + 1;
+		from_terminal[PARENT_DIED] = 0;
+		senders[PARENT_DIED] = 0;
+	}
+	errno = error;
 }
 
 static bool
@@ -134,6 +159,47 @@ sigwatch_follow_parent(void)
 #endif
 }
 
+static int
+connect_to(const char *address)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	size_t len = strlen(address);
+	int fd;
+
+	if (!len || len >= sizeof(to.sun_path))
+		return -1;
+	memcpy(to.sun_path, address, len);
+	if (address[0] == '@')
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&to,
+			       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+bool
+sigwatch_follow_socket(const char *address)
+{
+	struct sigaction action = {.sa_handler = on_leash};
+	sigset_t block;
+
+	leash = is_ignored(SIGTERM) ? -1 : connect_to(address);
+	if (leash < 0)
+		return false;
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&block);
+	watch(SIGIO, &action, &block);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	fcntl(leash, F_SETFD, FD_CLOEXEC);
+	fcntl(leash, F_SETOWN, getpid());
+	fcntl(leash, F_SETFL, O_ASYNC | O_NONBLOCK);
+	raise(SIGIO); /* it may have ended before */
+	return true;
+}
+
 void
 sigwatch_stop(void)
 {
@@ -152,6 +218,15 @@ sigwatch_stop(void)
 	parent = 0;
 	if (sigismember(&reset_in_children, SIGURG))
 		sigaction(SIGURG, &action, NULL);
+	if (leash >= 0)
+		close(leash);
+	leash = -1;
+	if (sigismember(&reset_in_children, SIGIO)) {
+		/* one that is waiting would end us */
+		action.sa_handler = SIG_IGN;
+		sigaction(SIGIO, &action, NULL);
+		action.sa_handler = SIG_DFL;
+	}
 	sigaction(SIGCHLD, &action, NULL);
 	sigprocmask(SIG_SETMASK, &mask_at_start, NULL);
 }

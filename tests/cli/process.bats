@@ -79,6 +79,39 @@ orphaned() { # WORD NAME=VALUE...: the word goes before the command
 	pushed reg.io/app:{builder,main-builder}
 }
 
+# Docker's part: it listens, and when it gets a signal itself it ends the connection, and no more.
+plugin_server() { # COMMAND...: runs it as docker runs a plugin; a line on the pipe "end" ends the connection
+	python3 - "$@" <<-'END'
+		import os, socket, subprocess, sys
+		server = socket.socket(socket.AF_UNIX)
+		server.bind("\0docker_cli_test_%d" % os.getpid())
+		server.listen(1)
+		plugin = subprocess.Popen(sys.argv[1:], env=dict(os.environ, DOCKER_CLI_PLUGIN_SOCKET="@docker_cli_test_%d" % os.getpid()))
+		connection, _ = server.accept()
+		open(os.environ["FAKE"] + "/end").readline()
+		connection.close()
+		server.close()
+		status = plugin.wait()
+		sys.exit(128 - status if status < 0 else status)
+	END
+}
+
+@test "as a plugin: that docker ends the connection counts as SIGTERM" {
+	ln -s "$bin/docker-build-remote-cache" ../docker-cachebuild
+	mkfifo "$FAKE/end"
+	exec 9<>"$FAKE/end"
+	rule 'build *' 'tells;ready;wait'
+	plugin_server ../docker-cachebuild cachebuild reg.io/app:1 >../out 2>&1 3>&- 9>&- &
+	pid=$!
+	wait_ready
+	echo >&9
+	wait_ready # the build says of what it was ended
+	[ "$docker_pid" = TERM ]
+	ended 143
+	has "$(cat ../out)" 'stopped by a signal'
+	exec 9>&-
+}
+
 @test "elsewhere what was started goes on without its parent" {
 	orphaned '' X=
 	[ "$(grep -c 'stopped by a signal' ../out)" -eq 0 ]
