@@ -29,7 +29,7 @@ void sigwatch_follow_parent(void);
  * From now on the end of a connection to that socket counts as SIGTERM: so docker, from 25.0 on,
  * tells its plugins that a signal has come, and without a terminal does nothing else (docker/cli
  * cli-plugins/socket). address is as docker writes it: "@" stands for the abstract name space of
- * Linux. False: there is no such socket.
+ * Linux. False: there is no such socket, or SIGTERM is ignored.
  */
 bool sigwatch_follow_socket(const char *address);
 

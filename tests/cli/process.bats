@@ -101,9 +101,7 @@ plugin_server() { # COMMAND...: runs it as docker runs a plugin; a line on the p
 	mkfifo "$FAKE/end"
 	exec 9<>"$FAKE/end"
 	rule 'build *' 'tells;ready;wait'
-	plugin_server ../docker-cachebuild cachebuild reg.io/app:1 >../out 2>&1 3>&- 9>&- &
-	pid=$!
-	wait_ready
+	start plugin_server ../docker-cachebuild cachebuild reg.io/app:1
 	echo >&9
 	wait_ready # the build says of what it was ended
 	[ "$docker_pid" = TERM ]

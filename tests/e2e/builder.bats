@@ -134,3 +134,24 @@ load helper
 	grep -qE '"digest":"sha256:[0-9a-f]{64}"' ../report
 	right
 }
+
+@test "docker cachebuild is cancelled: what is finished is stored all the same" {
+	case $BUILDER in *20) skip 'docker before 25.0 does not tell its plugins' ;; esac
+	mkdir -p "$DOCKER_CONFIG/cli-plugins"
+	ln -sf "$(command -v docker-build-remote-cache)" "$DOCKER_CONFIG/cli-plugins/docker-cachebuild"
+	two_stages 'RUN echo "$(echo runtime)-ran" && tail -f /dev/null'
+	mkfifo ../pipe
+	docker cachebuild "$image:1" --cache-branch main --checkpoint 0 >../pipe 2>&1 3>&- &
+	pid=$!
+	while IFS= read -r line; do
+		echo "$line"
+		case $line in *runtime-ran*) kill -TERM "$pid" ;; esac # docker alone
+	done <../pipe >../log
+	wait "$pid" || true
+	rm ../pipe
+	stored -- builder main-builder
+	fresh
+	two_stages 'RUN echo "$(echo runtime)-ran" && test -s /app'
+	dbrc
+	ended 0 "runtime"
+}
