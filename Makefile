@@ -59,8 +59,9 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 
 # One binary that runs everywhere, as small as it gets.
 static:
-	@$(MAKE) -s BUILD=$(BUILD)/static CC="$(MUSL_CC)" LDFLAGS="-static -s -Wl,--gc-sections" \
-		CFLAGS="-Os -ffunction-sections -fno-asynchronous-unwind-tables" all
+	@$(MAKE) -s BUILD=$(BUILD)/static CC="$(MUSL_CC)" \
+		CFLAGS="-Os -flto=auto -ffunction-sections -fno-asynchronous-unwind-tables" \
+		LDFLAGS="-static -s -Wl,--gc-sections -Wl,-z,noseparate-code" all
 
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1

@@ -36,7 +36,7 @@ kept_signals() { # PID
 	rule 'build --help' 'say Usage:  docker build;say       --future string   Text'
 	rule 'build *-t reg.io/app:1*' 'ready; wait'
 	start docker-build-remote-cache reg.io/app:1 --future x
-	same "$(kept_signals "$docker_pid")" <<<"$(kept_signals $BASHPID)"
+	same "$(kept_signals "$docker_pid")" <<<"$(kept_signals self)" # of grep: bash blocks some while it forks
 	kill -TERM "$pid"
 	ended 143
 	gone "$docker_pid"
