@@ -59,8 +59,9 @@ start_reading() { # what comes on descriptor 6
 }
 
 # The tool, whose parent is a shell that is killed; all of it holds a pipe until it ends.
-orphaned() { # WORD NAME=VALUE...: the word goes before the command
-	local reader
+orphaned() { # THEN WORD NAME=VALUE...: what is done then; the word goes before the command
+	local reader then=$1
+	shift
 	stages_first
 	rule 'build *-t reg.io/app:1 *' 'ready;wait'
 	mkfifo ../held
@@ -69,12 +70,12 @@ orphaned() { # WORD NAME=VALUE...: the word goes before the command
 	start env "${@:2}" sh -c "$1 docker-build-remote-cache reg.io/app:1; :" 9>../held
 	kill -KILL "$pid"
 	wait "$pid" || true
-	go_on
+	"$then"
 	wait "$reader"
 }
 
 @test "in CI the death of the parent counts as SIGTERM" {
-	orphaned '' BUILDKITE=true BUILDKITE_BRANCH=main
+	orphaned true '' BUILDKITE=true BUILDKITE_BRANCH=main # nothing but we ends the build
 	grep -q 'stopped by a signal' ../out
 	pushed reg.io/app:{builder,main-builder}
 }
@@ -111,13 +112,13 @@ plugin_server() { # COMMAND...: runs it as docker runs a plugin; a line on the p
 }
 
 @test "elsewhere what was started goes on without its parent" {
-	orphaned '' X=
+	orphaned go_on '' X=
 	[ "$(grep -c 'stopped by a signal' ../out)" -eq 0 ]
 	called 'push reg.io/app:1'
 }
 
 @test "nor does it count under nohup" {
-	orphaned nohup BUILDKITE=true BUILDKITE_BRANCH=main
+	orphaned go_on nohup BUILDKITE=true BUILDKITE_BRANCH=main
 	[ "$(grep -c 'stopped by a signal' ../out)" -eq 0 ]
 	called 'push reg.io/app:1'
 }
