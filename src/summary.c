@@ -100,6 +100,9 @@ add_label(struct strbuf *out, const struct record_step *step)
 		strbuf_addf(out, " %s", step->subject);
 	if (step->stopped)
 		strbuf_addstr(out, " (stopped)");
+	else if (step->status && (step->kind == STEP_PROBE || step->kind == STEP_PULL_TAG))
+		strbuf_addstr(
+			out, " (nothing)"); /* most often it is not there, which is no failure */
 	else if (step->status)
 		strbuf_addstr(out, " (failed)");
 }
