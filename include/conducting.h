@@ -47,7 +47,6 @@ struct saved {
 /* While builds run. */
 struct checkpoint {
 	size_t nr;          /* how many there were */
-	bool gave_way;      /* the last one */
 	long long worked;   /* by the legacy builder */
 	long long run_from; /* since when it runs a step; 0: it runs none */
 };
@@ -120,9 +119,6 @@ void rescue_line(struct conduct *c, size_t number);
 void conducting_rescue(struct conduct *c);
 void rescue_stored(struct conduct *c, size_t walk, const struct step *step);
 void rescue_end(struct conduct *c);
-
-/* Whether the walk is a checkpoint's that was ended, because what it stores is being stored. */
-bool rescue_gave_way(const struct conduct *c, size_t walk);
 
 /* Whether the walk is of a plan that does so: its builds are good for nothing where they had
  * something to run. */

@@ -114,6 +114,10 @@ void executor_run(struct executor *x);
 /* Stops a plan, as when one of its steps fails. */
 void executor_stop(struct executor *x, size_t walk);
 
+/* Ends a plan: no step of it starts any more, cleanup steps neither, and what is running of it is
+ * halted now. */
+void executor_end(struct executor *x, size_t walk);
+
 /* Opens the gate of a step. */
 void executor_open(struct executor *x, size_t walk, size_t step);
 

@@ -388,7 +388,7 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	struct note *note = &phase->notes[outcome->step];
 	long delay = -1;
 
-	if (is_hopeless(c, outcome, step) || rescue_gave_way(c, outcome->walk))
+	if (is_hopeless(c, outcome, step))
 		return -1;
 	if (is_question(outcome->walk)) {
 		if (!outcome->status)

@@ -250,6 +250,20 @@ executor_stop(struct executor *x, size_t walk)
 	slots_stop_walk(&x->slots, walk, SIGTERM);
 }
 
+void
+executor_end(struct executor *x, size_t walk)
+{
+	long long now = x->system->now();
+	size_t i;
+
+	if (x->walks[walk]->mode == WALK_ABORT)
+		return;
+	restrict_walk(x, walk, WALK_ABORT);
+	for (i = 0; i < x->walks[walk]->plan->nr; i++)
+		slots_halt(&x->slots, walk, i, now);
+	slots_halt_due(&x->slots, now);
+}
+
 /*
  * Goes on to the step's second command, where the first succeeded. False: there is none, or it
  * cannot be started, which outcome then says. A step that was stopped in between has failed.

@@ -436,14 +436,9 @@ worked(struct conduct *c, const struct note *note)
 static void
 give_way(struct conduct *c, const struct step *step, const struct note *note)
 {
-	size_t walk = CHECKPOINT + c->checkpoint.nr - 1, i;
-
-	if (!note->is_built || c->mode != MODE_REGISTRY || !(step->flags & STEP_STDOUT) ||
-		c->checkpoint.gave_way || !is_storing(c))
-		return;
-	c->checkpoint.gave_way = true;
-	for (i = 0; i < c->phases[walk].plan.nr; i++)
-		executor_halt(c->x, walk, i, 0);
+	if (note->is_built && c->mode == MODE_REGISTRY && (step->flags & STEP_STDOUT) &&
+		is_storing(c))
+		executor_end(c->x, CHECKPOINT + c->checkpoint.nr - 1);
 }
 
 void
@@ -456,7 +451,6 @@ rescue_line(struct conduct *c, size_t number)
 	long long work;
 
 	give_way(c, step, note);
-
 	if (step->kind != STEP_BUILD_STAGE || (step->flags & (STEP_CLEANUP | STEP_ATTEMPT)) ||
 		!c->o->checkpoint || c->project.refs.not_stored)
 		return;
@@ -470,17 +464,10 @@ rescue_line(struct conduct *c, size_t number)
 	else
 		checkpoint_image(c, phase, &note->progress);
 	p->nr++;
-	p->gave_way = false;
 	conducting_add(c, phase);
 }
 
 /* ---- */
-
-bool
-rescue_gave_way(const struct conduct *c, size_t walk)
-{
-	return c->checkpoint.gave_way && walk == CHECKPOINT + c->checkpoint.nr - 1;
-}
 
 bool
 rescue_is(size_t walk)
