@@ -63,6 +63,7 @@ bool engine_pushes(const struct engine *e);
 /* Whether `docker buildx imagetools` can speak to the registry; and whether it copies an image as
  * it is only if told not to make an index of it (buildx 0.15). */
 bool engine_reaches(const struct engine *e, const char *domain);
+bool engine_reaches_image(const struct engine *e, const char *image); /* the one that image is in */
 bool engine_prefers_index(const struct engine *e);
 
 /* Whether the engine's BuildKit, 0.12 to 0.14 (Docker 25.0 to 27.0), goes on for ever with a RUN

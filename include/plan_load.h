@@ -69,24 +69,6 @@ struct cache_source {
 };
 
 /*
- * Compares what was rescued of an entry with the source that it has beside that. What is a part of
- * the source is of no use, and does harm: the legacy builder would keep to it, as to the first
- * cache that fits (build_choose), and two exported caches of which one is the start of the other
- * spoil each other (measured with 28.5: 2 of 6 runs missed). A run that is killed when it has
- * stored a stage leaves such a one.
- *
- * In mode pull by the layers and the steps of both images, which the engine has; in mode registry
- * by the layers of both manifests. A step that changes no file has the layer of any other such.
- */
-void plan_load_compare(struct plan *plan, const struct load_setup *setup,
-	const struct cache_source *sources, enum cache_mode mode);
-
-/* Takes up the answers to an entry's questions, which stand in the order of that plan; returns how
- * many there are. Forgets what was rescued where it is such a part. */
-size_t load_compare(
-	struct cache_source *source, const struct strbuf answers[], enum cache_mode mode);
-
-/*
  * Chooses for each of refs' entries (sources has as many) that has no source yet the first
  * reference that exists. One that could not be asked for keeps its place: it may well exist, and to
  * name one that does not is no error for docker. look_ups has one element for each step of the

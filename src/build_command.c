@@ -260,13 +260,9 @@ bool
 build_can_copy(const struct build_setup *setup)
 {
 	const struct options *o = setup->o;
-	struct image_ref base;
-	bool can;
 
-	image_ref_parse(&base, o->cache_repo ? o->cache_repo : o->image, NULL);
-	can = setup->engine && engine_reaches(setup->engine, base.domain ? base.domain : "");
-	image_ref_release(&base);
-	return can;
+	return setup->engine &&
+	       engine_reaches_image(setup->engine, o->cache_repo ? o->cache_repo : o->image);
 }
 
 bool

@@ -341,11 +341,11 @@ run_cached(struct conduct *c, struct strbuf *err)
 static void
 run_plain(struct conduct *c)
 {
-	if (c->project.uncached)
+	if (c->project.uncached) {
 		conducting_tell(
 			c, &(struct event){.kind = EVENT_UNCACHED, .detail = c->project.uncached});
-	if (c->project.uncached)
 		warn_of_secrets(c, false);
+	}
 	plan_plain(&c->phases[BUILD].plan, c->o, ci_not_trusted(&c->f->ci) != NULL);
 	conducting_carry_out(c, BUILD);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "docker_flags.h"
+#include "image_ref.h"
 #include "json.h"
 
 void
@@ -120,16 +121,23 @@ engine_read_info(struct engine *e, const char *text, size_t len)
 	read_registries(e, json_at(info, "registry"));
 }
 
-static bool
-contains(const char *text, size_t len, const char *part)
+/* Behind a part that stands in the text; NULL: it does not. */
+static const char *
+behind(const char *text, size_t len, const char *part)
 {
 	size_t n = strlen(part), i;
 
 	for (i = 0; i + n <= len; i++) {
 		if (memcmp(text + i, part, n) == 0)
-			return true;
+			return text + i + n;
 	}
-	return false;
+	return NULL;
+}
+
+static bool
+contains(const char *text, size_t len, const char *part)
+{
+	return behind(text, len, part) != NULL;
 }
 
 /* The value of the first line "NAME:   value"; NULL: there is none. Owned by the caller. */
@@ -197,6 +205,18 @@ bool
 engine_reaches(const struct engine *e, const char *domain)
 {
 	return e->has_buildx && (!engine_is_insecure(e, domain) || engine_is_loopback(domain));
+}
+
+bool
+engine_reaches_image(const struct engine *e, const char *image)
+{
+	struct image_ref ref;
+	bool reaches;
+
+	image_ref_parse(&ref, image, NULL);
+	reaches = engine_reaches(e, ref.domain ? ref.domain : "");
+	image_ref_release(&ref);
+	return reaches;
 }
 
 void
@@ -392,18 +412,21 @@ engine_line_digest(const char *line, size_t len, char digest[DIGEST_MAX])
 bool
 engine_pushed_digest(const char *line, size_t len, char digest[DIGEST_MAX])
 {
-	static const char push[] = ": digest: ", build[] = " pushing manifest for ";
-	size_t at, n = sizeof(push) - 1;
+	static const char build[] = " pushing manifest for ";
+	const char *before = ": digest: ";
+	size_t at = 1;
 
-	for (at = 0; at + n <= len && memcmp(line + at, push, n) != 0;)
-		at++;
-	if (at + n <= len)
-		return read_digest(line, len, at + n, digest);
-	if (!contains(line, len, build))
-		return false;
-	for (at = 0; at < len && line[at] != '@';)
-		at++;
-	return at < len && read_digest(line, len, at + 1, digest);
+	if (len && line[0] == '#') {
+		while (at < len && is_digit(line[at]))
+			at++;
+		/* what a step prints has its time there */
+		if (len - at < sizeof(build) - 1 ||
+			memcmp(line + at, build, sizeof(build) - 1) != 0)
+			return false;
+		before = "@";
+	}
+	before = behind(line, len, before);
+	return before && read_digest(line, len, (size_t)(before - line), digest);
 }
 
 const char *

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan_load.h"
+#include "plan_compare.h"
 
 /* Carries out a plan of look-ups and takes up what they found. */
 static void
@@ -75,8 +75,7 @@ look_for_others(struct conduct *c, struct load_setup *setup)
 	}
 }
 
-/* Forgets what was rescued where it is a part of what was found whole. A build on a graph driver
- * has one source after the other, and so takes no harm. */
+/* Forgets what was rescued where it is a part of what was found whole. */
 static void
 compare_rescued(struct conduct *c, const struct load_setup *setup)
 {
@@ -84,15 +83,13 @@ compare_rescued(struct conduct *c, const struct load_setup *setup)
 	struct strbuf *answers;
 	size_t i;
 
-	if (c->mode == MODE_INLINE)
-		return;
-	plan_load_compare(&c->phases[COMPARE].plan, setup, c->sources, c->mode);
+	plan_compare(&c->phases[COMPARE].plan, setup, c->sources, c->mode);
 	conducting_carry_out(c, COMPARE);
 	answers = xcalloc(phase->plan.nr + 1, sizeof(*answers));
 	for (i = 0; i < phase->plan.nr; i++)
 		answers[i] = phase->notes[i].answer;
 	for (i = 0; i < phase->plan.nr;)
-		i += load_compare(&c->sources[phase->plan.steps[i].entry], &answers[i], c->mode);
+		i += compare_take(&c->sources[phase->plan.steps[i].entry], &answers[i], c->mode);
 	free(answers);
 }
 

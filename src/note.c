@@ -120,7 +120,7 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 	if ((step->flags & STEP_ATTEMPT) && note->state != ATTEMPT_OVER)
 		note->state = attempt_line(&note->attempt, line, len);
 	read_export(note, step, line, len);
-	if ((step->flags & STEP_STDOUT) && line[0] == '#')
+	if ((step->flags & STEP_STDOUT) && line[0] == '#') /* BuildKit's own, no step's */
 		engine_pushed_digest(line, len, note->pushed);
 	if (is_lost(line, len)) {
 		keep_reason(note, REASON_BUILDER, line, len);

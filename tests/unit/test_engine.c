@@ -476,6 +476,37 @@ prefers_index(void **state)
 	engine_release(&e);
 }
 
+#define DIGEST "sha256:e859a99cc0afd0ca0c25712d8205cf96a295722c656c6f714fc369781c7ed1e7"
+
+/* What docker push says, and a build that pushes; but no step that prints the same. */
+static const struct pushed {
+	const char *name; /* the line */
+	bool told;
+} pushed_lines[] = {
+	{"1.2: digest: " DIGEST " size: 1573", true},
+	{"#9 pushing manifest for reg.io/app:1.2@" DIGEST, true},
+	{"#14 pushing manifest for reg.io/app:1.2@" DIGEST " 0.1s done", true},
+	{"#9 0.123 pushing manifest for reg.io/app:1.2@" DIGEST, false},
+	{"#9 0.123 1.2: digest: " DIGEST " size: 1573", false},
+	{"#9 pushing manifest for reg.io/app:1.2", false},
+	{"#9 pushing layers " DIGEST, false},
+	{"1.2: digest: " DIGEST "0 size: 1573", false},
+	{"1.2: digest: sha256:", false},
+	{"#", false},
+	{"", false},
+};
+
+static void
+tells_what_was_pushed(void **state)
+{
+	const struct pushed *row = *state;
+	char digest[DIGEST_MAX] = "", *line = exact_copy(row->name, strlen(row->name));
+
+	assert_int_equal(engine_pushed_digest(line, strlen(row->name), digest), row->told);
+	assert_string_equal(digest, row->told ? DIGEST : "");
+	free(line);
+}
+
 static const struct version pushing[] = {
 	{"28.5.2", true},
 	{"29.0.0", true},
@@ -729,6 +760,7 @@ main(void)
 	add_rows(prefers_index, versions);
 	add_rows(misses_stops, servers);
 	add_rows(pushes, pushing);
+	add_rows(tells_what_was_pushed, pushed_lines);
 	add_test(buildx_version_is_read);
 	add_rows(reaches_registry, reaches);
 	add_rows(is_insecure, hosts);
