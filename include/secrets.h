@@ -13,7 +13,7 @@ bool secrets_is_one(const char *arg);
 void secrets_list(const struct options *o, struct strbuf *out);
 
 /* Takes their values out of what docker is given, so that it would look for them in the
- * environment: for what is only shown. */
+ * environment, and passwords out of URLs: for what is only shown. */
 void secrets_hide(struct options *o);
 
 #endif

@@ -76,9 +76,36 @@ hide_in(struct strvec *words_of)
 	}
 }
 
+/* https://user:password@host/... without the password. */
+static void
+hide_password(char *word)
+{
+	char *start = strstr(word, "://"), *end, *colon;
+
+	if (!start)
+		return;
+	start += strlen("://");
+	end = start + strcspn(start, "/@");
+	colon = memchr(start, ':', (size_t)(end - start));
+	if (*end == '@' && colon)
+		memmove(colon, end, strlen(end) + 1);
+}
+
+static void
+hide_passwords(struct strvec *urls)
+{
+	size_t i;
+
+	for (i = 0; i < urls->nr; i++)
+		hide_password(urls->v[i]);
+}
+
 void
 secrets_hide(struct options *o)
 {
 	hide_in(&o->every);
 	hide_in(&o->words);
+	hide_passwords(&o->every);
+	hide_passwords(&o->words);
+	hide_passwords(&o->contexts);
 }

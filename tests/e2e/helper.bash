@@ -108,15 +108,6 @@ ended() { # STATUS STEPS: the last run did so, and ran these steps
 	fi
 }
 
-# What is in a file of an image. It is not run: an engine may lose what a container prints that ends at once
-# (26.1, of a loaded machine: of 2 in 240, from its logs).
-in_image() { # IMAGE FILE...
-	local id file
-	id=$(docker create "$1" x) || return
-	for file in "${@:2}"; do docker cp "$id:$file" - | tar -xO; done
-	docker rm "$id" >/dev/null
-}
-
 # The image is right: its files say what its sources say.
 right() { # [FILE...]
 	[ $# -gt 0 ] || set -- /app

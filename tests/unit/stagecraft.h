@@ -11,20 +11,24 @@
  *
  *	optional cleanup attempt live stdout
  *	needs=A,B after=A else=A gate=A
- *	two              it has two commands
- *	takes=MS         each of its commands (10)
- *	exit=E,E,...     how its commands end, in the order they are run: a status (0), kN by a
- *signal, eN cannot be started for this error number retry=MS,MS      after its first failure, its
- *second, ...; then not again slow=MS          from a signal to its end (1) deaf             only
- *SIGKILL ends it quits=N          a signal makes it exit with this status says=MS:T;MS:T   prints a
- *line T, so long after its start; !T on standard error hidden           what was held of it is not
- *to be shown stops            when it ends, its plan is stopped adds             when it ends for
- *good, the next plan is added
- *	opens=A,B        when it ends, their gates are opened
- *	closes           when it was stopped, it waits for its gate once more
- *	accepts          when it was stopped, it has done what it was for
+ *	two          it has two commands
+ *	takes=MS     each of its commands (10)
+ *	exit=E,...   how its commands end, in the order they are run: a status (0); kN by a
+ *	             signal; eN cannot be started for this error number
+ *	retry=MS,... after its first failure, its second, ...; then not again
+ *	slow=MS      from a signal to its end (1)
+ *	deaf         only SIGKILL ends it
+ *	quits=N      a signal makes it exit with this status
+ *	says=MS:T;.. prints a line T, so long after its start; !T on standard error
+ *	hidden       what was held of it is not to be shown
+ *	stops        when it ends, its plan is stopped
+ *	adds         when it ends for good, the next plan is added
+ *	opens=A,B    when it ends, their gates are opened
+ *	closes       when it was stopped, it waits for its gate once more
+ *	accepts      when it was stopped, it has done what it was for
  *
- * Where a line says open=A, A's gate is opened; where it says halt=A,MS, A is ended so much later.
+ * Where a line says open=A, A's gate is opened; where it says halt=A,MS, A is ended so much later;
+ * where it says end=A, the whole plan that A is in is.
  */
 #ifndef STAGECRAFT_H
 #define STAGECRAFT_H
@@ -646,6 +650,8 @@ obey(char *line)
 
 	if (is_key(line, "open", &name)) {
 		open_gate(name);
+	} else if (is_key(line, "end", &name)) {
+		executor_end(theatre->x, spec_by_name(name)->walk);
 	} else if (is_key(line, "halt", &name)) {
 		after = strchr(name, ',');
 		*after++ = '\0';

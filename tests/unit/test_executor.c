@@ -1418,6 +1418,45 @@ static const struct row {
 			"6 a is shown\n"
 			"6 a ends 143 by TERM stopped holding 'halt=a,0'\n"
 			"6 over: a failed; status 0\n"},
+	{.name = "end: what runs is halted, and nothing else of the plan starts, no cleanup step "
+		 "either",
+		.plans = {"probe z adds takes=1\nbuild a takes=50 says=5:end=b;20:end=b\n",
+			"build b optional cleanup takes=90\n"
+			"build c optional cleanup after=b takes=10\n"
+			"push d optional cleanup takes=90\n"
+			"push e optional cleanup needs=d takes=10\n"},
+		.want = "0 z starts\n"
+			"0 a starts\n"
+			"1 z ends 0\n"
+			"1 b starts\n"
+			"1 d starts\n"
+			"5 a: end=b\n"
+			"5 TERM to b\n"
+			"5 TERM to d\n"
+			"6 b ends 143 by TERM stopped\n"
+			"6 d ends 143 by TERM stopped\n"
+			"20 a: end=b\n"
+			"50 a is shown\n"
+			"50 a ends 0 holding 'end=b\n"
+			"end=b'\n"
+			"50 over: z done, a done, b failed, c skipped, d failed, e skipped; "
+			"status 0\n"},
+	{.name = "end: another plan goes on",
+		.plans = {"probe z adds takes=1\nbuild a takes=50 says=5:end=b\n"
+			  "push d optional cleanup needs=a takes=10\n",
+			"build b optional cleanup deaf takes=90\n"},
+		.want = "0 z starts\n"
+			"0 a starts\n"
+			"1 z ends 0\n"
+			"1 b starts\n"
+			"5 a: end=b\n"
+			"5 TERM to b\n"
+			"50 a is shown\n"
+			"50 a ends 0 holding 'end=b'\n"
+			"50 d starts\n"
+			"60 d ends 0\n"
+			"91 b ends 0 stopped\n"
+			"91 over: z done, a done, d done, b done; status 0\n"},
 	{.name = "halt: later",
 		.plans = {"build a optional takes=50 says=5:halt=a,20\n"},
 		.want = "0 a starts\n"

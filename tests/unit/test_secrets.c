@@ -60,8 +60,10 @@ lists_and_hides(void **state)
 {
 	static char name[] = "docker-build-remote-cache", image[] = "reg.io/a",
 		    flag[] = "--build-arg", one[] = "A_TOKEN=x=y",
-		    two[] = "--build-arg=MY_SECRET=z", three[] = "V=A_TOKEN=1", four[] = "B_TOKEN";
-	char *argv[] = {name, image, flag, one, two, flag, three, flag, four, NULL};
+		    two[] = "--build-arg=MY_SECRET=z", three[] = "V=A_TOKEN=1", four[] = "B_TOKEN",
+		    other[] = "--build-context=x=https://me:pass@h/x",
+		    context[] = "https://me:p:w@git.example.com:8443/x.git#a:b@c";
+	char *argv[] = {name, image, flag, one, two, flag, three, flag, four, other, context, NULL};
 	struct strbuf text;
 	struct options o;
 
@@ -74,7 +76,9 @@ lists_and_hides(void **state)
 	strbuf_reset(&text);
 	strbuf_add_command(&text, o.every.v);
 	assert_string_equal(text.buf, "--build-arg A_TOKEN --build-arg=MY_SECRET --build-arg "
-				      "V=A_TOKEN=1 --build-arg B_TOKEN");
+				      "V=A_TOKEN=1 --build-arg B_TOKEN "
+				      "--build-context=x=https://me@h/x");
+	assert_string_equal(o.contexts.v[0], "https://me@git.example.com:8443/x.git#a:b@c");
 	strbuf_release(&text);
 	options_release(&o);
 }
