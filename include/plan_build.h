@@ -27,9 +27,11 @@
  *
  * Mode registry: one build of all, which exports the cache of all, with all exported caches that
  * were found; stages out of it as above, as images with inline cache for other builders, and as
- * exports of their own, for the next run if this one
- * fails; if it does not they become the same as the image's. Where only images were found stages
- * come first.
+ * exports of their own, for the next run if this one fails; if it does not they become the same as
+ * the image's. Where only images were found stages come first. Where the builder can, that build
+ * pushes the image under all its names (STEP_PUSHES); if it only could not push, BuildKit has
+ * exported no cache either, so it is done once more without that (STEP_UNPUSHED), and each name is
+ * pushed by itself.
  */
 struct build_setup {
 	const struct cache_refs *refs;

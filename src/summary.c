@@ -17,24 +17,38 @@ add_seconds(struct strbuf *out, long long ms)
 	strbuf_addf(out, "%lld.%lld s", ms / 1000, ms % 1000 / 100);
 }
 
+/* What has become of an entry. Where docker draws on a terminal itself, and with -q, it does not
+ * tell how much came from the cache. */
 static void
-add_entry(struct strbuf *out, const struct record_entry *it)
+add_state(struct strbuf *out, const struct record *r, const struct record_entry *it)
+{
+	if (it->steps)
+		strbuf_addf(out, "%u of %u steps from the cache", it->cached, it->steps);
+	else if (!r->status && !r->signal)
+		strbuf_addstr(out, "built");
+	else if (it->saved_of)
+		strbuf_addf(out, "%u of %u steps stored", it->saved, it->saved_of);
+	else
+		strbuf_addstr(out, it->saved ? "finished steps stored" : "not built");
+}
+
+static void
+add_entry(struct strbuf *out, const struct record *r, const struct record_entry *it)
 {
 	strbuf_addstr(out, "::   ");
 	strbuf_add_visible(out, it->name);
-	if (it->steps)
-		strbuf_addf(out, ": %u of %u steps from ", it->cached, it->steps);
-	else
-		strbuf_addstr(out, ": not built, looked up in ");
-	strbuf_add_visible(out, it->source ? it->source : "no cache, for none was found");
+	strbuf_addstr(out, ": ");
+	add_state(out, r, it);
+	if (it->source) {
+		strbuf_addstr(out, "; cache ");
+		strbuf_add_visible(out, it->source);
+	} else if (!it->cached) {
+		strbuf_addstr(out, "; no cache was found");
+	}
 	if (it->rescued) {
 		strbuf_addstr(out, " and ");
 		strbuf_add_visible(out, it->rescued);
 	}
-	if (it->saved && !it->steps)
-		strbuf_addf(out,
-			it->saved_of ? "; %u of %u steps stored" : "; finished steps stored",
-			it->saved, it->saved_of);
 	strbuf_addch(out, '\n');
 }
 
@@ -182,7 +196,7 @@ summary_text(const struct record *r, unsigned bars, struct strbuf *out)
 	add_seconds(out, r->took);
 	strbuf_addch(out, '\n');
 	for (i = 0; i < r->nr_entries; i++)
-		add_entry(out, &r->entries[i]);
+		add_entry(out, r, &r->entries[i]);
 	add_refs(out, "stored", &r->stored);
 	add_refs(out, "pushed", &r->pushed);
 	add_timeline(out, r, bars);
@@ -373,18 +387,15 @@ summary_markdown(const struct record *r, struct strbuf *out)
 	add_seconds(out, r->took);
 	strbuf_addstr(out, record_is_hit(r) ? ", all from the cache.\n" : ".\n");
 	if (r->nr_entries)
-		strbuf_addstr(out, "\n| stage | steps from the cache | cache |\n|---|--:|---|\n");
+		strbuf_addstr(out, "\n| stage | state | cache |\n|---|---|---|\n");
 	for (i = 0; i < r->nr_entries; i++) {
 		const struct record_entry *it = &r->entries[i];
 
 		strbuf_addstr(out, "|");
 		add_code(out, it->name);
-		if (it->steps)
-			strbuf_addf(out, " %u of %u |", it->cached, it->steps);
-		else if (it->saved_of)
-			strbuf_addf(out, " failed; %u of %u stored |", it->saved, it->saved_of);
-		else
-			strbuf_addstr(out, " not built |");
+		strbuf_addch(out, ' ');
+		add_state(out, r, it);
+		strbuf_addstr(out, " |");
 		add_code(out, it->source);
 		strbuf_addch(out, '\n');
 	}
