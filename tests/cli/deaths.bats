@@ -132,7 +132,7 @@ run_it() { # to be ended after so many seconds, which is none of the statuses ex
 	cd "$BATS_TEST_TMPDIR/project" || return
 	PATH=$FAKE/bin:${PATH#"$bin:$here:"} DBRC_DOCKER=$FAKE/bin/docker \
 		exec setsid perl -e 'alarm shift; exec @ARGV' 30 "$bin/docker-build-remote-cache" reg.io/app:1 \
-		>"$out" 2>&1 3>&- 7>&- 8>&- </dev/null
+		>"$out" 2>&1 3>&- 6>&- 7>&- 8>&- </dev/null
 }
 
 # Sets which tags docker was told to push, or to build so that they are; but rescued ones.
@@ -214,8 +214,8 @@ one() { # FOLDER WAY MOMENT STATE CALL ENDS STATUS PUSHED SIGNAL GONE
 	shift 3
 	mkdir -p "$FAKE/bin" "$TMPDIR"
 	ln -s "$here/docker" "$FAKE/bin/docker"
-	mkfifo "$FAKE/ready" "$FAKE/go"
-	exec 7<>"$FAKE/ready" 8<>"$FAKE/go"
+	mkfifo "$FAKE/ready" "$FAKE/go" "$FAKE/release"
+	exec 6<>"$FAKE/release" 7<>"$FAKE/ready" 8<>"$FAKE/go"
 	: >"$FAKE/log"
 	: >"$FAKE/held"
 	way "$way"
@@ -227,7 +227,7 @@ one() { # FOLDER WAY MOMENT STATE CALL ENDS STATUS PUSHED SIGNAL GONE
 	pid=$!
 	attend "$moment" "$3" || echo "never ready"
 	wait "$pid" || status=$?
-	[ "$way" != is_held ] || go_on
+	[ "$way" != is_held ] || echo >&6
 	[ "$moment" = none ] || pushed=$6
 	was_called "$2" || return
 	expected_status "$4" "$7" "$moment" "$way" || { echo "status $status"; return 1; }
