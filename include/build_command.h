@@ -18,6 +18,7 @@ struct planner {
 	size_t *builds; /* the step that builds each entry; STEP_NONE: the final build does too */
 	bool *takes;    /* whether what was rescued of each is taken up first */
 	size_t *again;  /* the step that builds each once more; STEP_NONE: none does */
+	size_t exports; /* the step that exports the cache of all stages; STEP_NONE: none does */
 	size_t whole;   /* the attempt that stands for the final build; STEP_NONE: there is none */
 	bool copies;    /* the registry can be told to copy what is in it as it is */
 	struct strvec filters; /* stages of --no-cache-filter */
@@ -59,6 +60,11 @@ bool build_pushes(const struct planner *p);
 /* The same once more, for where that could not push: BuildKit exports no cache then. Its steps are
  * in the builder's own cache, and what is to be pushed is pushed name by name. */
 void build_unpushed(struct planner *p, enum build_from from);
+
+/* Whether the cache of all stages is exported by a build of its own, and not by that of the image;
+ * and that build, which is stopped when it has to run something. */
+bool build_exports_apart(const struct planner *p);
+void build_export(struct planner *p);
 
 /* The build of the image that is over when it has to run something; as_final: it is the build of
  * the image itself, if it gets to its end. */

@@ -118,6 +118,9 @@ void executor_stop(struct executor *x, size_t walk);
  * halted now. */
 void executor_end(struct executor *x, size_t walk);
 
+/* Starts no more of a plan; what runs goes on. */
+void executor_close(struct executor *x, size_t walk);
+
 /* Opens the gate of a step. */
 void executor_open(struct executor *x, size_t walk, size_t step);
 

@@ -29,6 +29,7 @@ enum step_flag {
 	STEP_TAKES = 1024,  /* an attempt that takes up what was rescued, for the build behind it */
 	STEP_PUSHES = 2048, /* a build that pushes the image; that it could not is no failure */
 	STEP_UNPUSHED = 4096, /* a build for where that one could not: of the same, to be pushed */
+	STEP_EXPORTS = 8192,  /* a build that exports the cache of all stages */
 	STEP_STDOUT = 16      /* what it writes to its standard output is what ours is for */
 };
 

@@ -20,6 +20,7 @@ on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 		gates_line(c, walk, step);
 	if (walk == BUILD)
 		rescue_line(c, step);
+	phase->notes[step].was_built = phase->notes[step].is_built;
 }
 
 static bool
@@ -58,7 +59,7 @@ start_note(struct note *note)
 		watch_reset(note->watch);
 	note->kept = 0;
 	note->exporting = 0;
-	note->is_built = note->export_failed = note->push_failed = false;
+	note->is_built = note->was_built = note->export_failed = note->push_failed = false;
 }
 
 static void

@@ -296,6 +296,7 @@ build_begin(struct planner *p, struct plan *plan, const struct build_setup *setu
 		.o = setup->o,
 		.mode = setup->mode,
 		.sources = setup->sources,
+		.exports = STEP_NONE,
 		.whole = STEP_NONE,
 		.copies = build_copies_all(setup)};
 	p->builds = xcalloc(p->refs->nr, sizeof(*p->builds));
@@ -426,6 +427,21 @@ build_pushes(const struct planner *p)
 	       !names_in_file(p->o);
 }
 
+/*
+ * Only docker's own driver is known to have what it built at hand for the next build: of several
+ * BuildKits behind one name another may get that.
+ */
+bool
+build_exports_apart(const struct planner *p)
+{
+	const struct build_setup *setup = p->setup;
+	const struct cache_entry *it = cache_refs_final(p->refs);
+
+	return p->mode == MODE_REGISTRY && setup->reads && setup->engine &&
+	       setup->engine->kind == ENGINE_DOCKER && build_loads(p) && !setup->one_build &&
+	       !p->refs->not_pushed && !p->o->read_only && (it->export_branch || it->export_shared);
+}
+
 /* The names under which the image is stored as a cache, beside its own. */
 static void
 push_store_tags(const struct planner *p, struct strvec *argv)
@@ -453,7 +469,8 @@ add_final(struct planner *p, unsigned flags, enum build_from from, bool no_cache
 	if (pushes)
 		push_store_tags(p, argv);
 	build_push_sources(p, argv, entry, from);
-	push_exports(p, argv, entry);
+	if (flags & STEP_EXPORTS)
+		push_exports(p, argv, entry);
 	strvec_push_options(argv, "--cache-to", &o->cache_to);
 	push_load_and_push(p, argv);
 	if (pushes)
@@ -467,8 +484,38 @@ void
 build_final(struct planner *p, enum build_from from, bool no_cache)
 {
 	bool pushes = build_pushes(p);
+	unsigned flags = STEP_LIVE | STEP_STDOUT;
 
-	add_final(p, STEP_LIVE | STEP_STDOUT | (pushes ? STEP_PUSHES : 0), from, no_cache, pushes);
+	if (pushes)
+		flags |= STEP_PUSHES;
+	if (p->mode == MODE_REGISTRY && !build_exports_apart(p))
+		flags |= STEP_EXPORTS;
+	add_final(p, flags, from, no_cache, pushes);
+}
+
+void
+build_export(struct planner *p)
+{
+	size_t entry = p->refs->nr - 1;
+	const struct cache_entry *it = &p->refs->entries[entry];
+	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE,
+		STEP_OPTIONAL | STEP_CLEANUP | STEP_READ | STEP_ATTEMPT | STEP_EXPORTS);
+	struct strvec *argv = &step->argv[0];
+
+	step->entry = entry;
+	strvec_pushl(argv, p->o->docker, "build");
+	push_every_but_pull(p, argv);
+	if (!sets_inline_cache(p->o))
+		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
+	push_file(p, step, false);
+	strvec_push_option(argv, "--target", p->o->target);
+	push_plain(p, argv);
+	strvec_pushl(argv, "--output", "type=cacheonly");
+	build_push_all_sources(p, argv);
+	push_exports(p, argv, entry);
+	options_push_contexts(argv, p->o);
+	set_texts(p, xstrdup("Exporting the cache"),
+		it->export_branch ? it->export_branch : it->export_shared);
 }
 
 void
@@ -476,7 +523,10 @@ build_unpushed(struct planner *p, enum build_from from)
 {
 	size_t build = p->builds[p->refs->nr - 1];
 
-	add_final(p, STEP_CLEANUP | STEP_READ | STEP_UNPUSHED, from, false, false);
+	add_final(p,
+		STEP_CLEANUP | STEP_READ | STEP_UNPUSHED |
+			(build_exports_apart(p) ? 0 : STEP_EXPORTS),
+		from, false, false);
 	plan_gate(p->plan, build);
 }
 

@@ -251,6 +251,12 @@ executor_stop(struct executor *x, size_t walk)
 }
 
 void
+executor_close(struct executor *x, size_t walk)
+{
+	restrict_walk(x, walk, WALK_ABORT);
+}
+
+void
 executor_end(struct executor *x, size_t walk)
 {
 	long long now = x->system->now();

@@ -26,7 +26,7 @@ guard(struct conduct *c, size_t walk, size_t number)
 	struct note *note = &c->phases[walk].notes[number];
 	enum attempt_state before = note->acted;
 
-	if (step->gate != STEP_NONE && !gates_is_early(c, step))
+	if (step->gate != STEP_NONE && !gates_is_early(c, step) && !(step->flags & STEP_EXPORTS))
 		return;
 	if (note->state == note->acted)
 		return;
@@ -64,10 +64,45 @@ open_stage(struct conduct *c, size_t all, int stage)
 	}
 }
 
+/*
+ * The image is built: its cache can be exported beside the rest of that build. Where nothing of it
+ * was in the registry both would send the same layers at once, so then one comes after the other.
+ */
+static void
+open_export(struct conduct *c, size_t build)
+{
+	const struct phase *phase = &c->phases[BUILD];
+	const struct watch *watch = phase->notes[build].watch;
+	bool hit = false;
+	size_t i;
+
+	for (i = 0; watch && i < c->project.df.nr_stages; i++)
+		hit |= watch->stages[i].cached > 0;
+	for (i = 0; i < c->project.refs.nr && !c->sources[i].ref;)
+		i++;
+	if (!hit || i == c->project.refs.nr)
+		return;
+	for (i = build + 1; i < phase->plan.nr; i++) {
+		if (phase->plan.steps[i].gate == build &&
+			(phase->plan.steps[i].flags & STEP_EXPORTS) &&
+			!(phase->plan.steps[i].flags & STEP_UNPUSHED))
+			executor_open(c->x, BUILD, i);
+	}
+}
+
+/* The build whose steps a build exports: its own, or those of the build that it waits for. */
+static size_t
+exported_build(const struct conduct *c, size_t build)
+{
+	const struct step *step = &c->phases[BUILD].plan.steps[build];
+
+	return (step->flags & STEP_EXPORTS) && step->gate != STEP_NONE ? step->gate : build;
+}
+
 bool
 gates_has_changed(const struct conduct *c, size_t build)
 {
-	const struct watch *watch = c->phases[BUILD].notes[build].watch;
+	const struct watch *watch = c->phases[BUILD].notes[exported_build(c, build)].watch;
 	const struct cache_refs *refs = &c->project.refs;
 	const struct cache_source *image = &c->sources[refs->nr - 1];
 	bool changed = !watch || !watch->seen || !cache_refs_own_first(refs) ||
@@ -119,7 +154,8 @@ is_copied(const struct conduct *c, size_t build, const struct step *copy)
 	if (note->export_failed)
 		return false; /* what is there is an old one */
 	if (copy->entry != entry)
-		return has_own_export(c, note->watch, copy->entry);
+		return has_own_export(
+			c, c->phases[BUILD].notes[exported_build(c, build)].watch, copy->entry);
 	return gates_has_changed(c, build) || sift_found(&c->known, copy->subject) != FOUND_YES;
 }
 
@@ -139,6 +175,8 @@ open_rest(struct conduct *c, size_t build, bool well)
 			continue;
 		if (step->flags & STEP_UNPUSHED)
 			open = well && phase->notes[build].push_failed;
+		else if (step->flags & STEP_EXPORTS)
+			open = well;
 		else if (step->kind != STEP_BUILD_STAGE)
 			open = well && is_copied(c, build, step);
 		else if (well)
@@ -147,7 +185,7 @@ open_rest(struct conduct *c, size_t build, bool well)
 			open = is_left(c, phase->notes[build].watch, step);
 		if (open)
 			executor_open(c->x, BUILD, i);
-		if (well)
+		if (well && !(step->flags & STEP_EXPORTS))
 			executor_halt(c->x, BUILD, i, -1); /* it is safe to go on now */
 	}
 }
@@ -170,6 +208,9 @@ gates_line(struct conduct *c, size_t walk, size_t number)
 		guard(c, walk, number);
 	if (walk == BUILD && phase->notes[number].finished >= 0 && stores_early(c))
 		open_stage(c, number, phase->notes[number].finished);
+	if (walk == BUILD && c->mode == MODE_REGISTRY && phase->notes[number].is_built &&
+		!phase->notes[number].was_built)
+		open_export(c, number);
 }
 
 void

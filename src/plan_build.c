@@ -200,17 +200,17 @@ add_registry_copy(struct planner *p, size_t entry, const char *from, const char 
 	return step;
 }
 
-/* The un-prefixed name of what the entry's build has exported. */
+/* The un-prefixed name of what a build of the entry has exported. */
 static void
-add_shared_export(struct planner *p, size_t entry)
+add_shared_export(struct planner *p, size_t entry, size_t build)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
 	struct step *step;
 
 	if (p->mode != MODE_REGISTRY || !p->copies || !it->export_branch || !it->export_shared)
 		return;
-	step = add_registry_copy(p, entry, it->export_branch, it->export_shared, p->builds[entry]);
-	plan_gate(p->plan, p->builds[entry]);
+	step = add_registry_copy(p, entry, it->export_branch, it->export_shared, build);
+	plan_gate(p->plan, build);
 	step->heading = xstrdup("Copying unprefixed caches");
 }
 
@@ -231,7 +231,7 @@ add_gated_stage(struct planner *p, size_t entry, size_t all)
 	if (!may_be_stopped(p, entry, false))
 		p->plan->steps[plan_last(p->plan)].flags |= STEP_CAREFUL;
 	add_stores(p, entry, STEP_NONE, STEP_NONE);
-	add_shared_export(p, entry);
+	add_shared_export(p, entry, p->builds[entry]);
 }
 
 /*
@@ -239,7 +239,7 @@ add_gated_stage(struct planner *p, size_t entry, size_t all)
  * the same: so what is given to the next build is one source.
  */
 static void
-add_merges(struct planner *p, size_t entry, size_t all)
+add_merges(struct planner *p, size_t entry)
 {
 	const struct cache_entry *it = &p->refs->entries[entry], *last = cache_refs_final(p->refs);
 	const char *const to[] = {it->export_branch, it->export_shared};
@@ -251,9 +251,9 @@ add_merges(struct planner *p, size_t entry, size_t all)
 	for (i = 0; i < ARRAY_SIZE(to); i++) {
 		if (!to[i] || !from)
 			continue;
-		add_registry_copy(p, entry, from, to[i], all);
+		add_registry_copy(p, entry, from, to[i], p->exports);
 		plan_after(p->plan, stored);
-		plan_gate(p->plan, all);
+		plan_gate(p->plan, p->exports);
 	}
 }
 
@@ -313,6 +313,22 @@ add_taking(struct planner *p, size_t entry, size_t attempt)
 	return plan_last(p->plan);
 }
 
+/* What exports the cache of all stages: the build of the image, or one beside it. */
+static void
+add_export(struct planner *p)
+{
+	size_t build = p->builds[p->refs->nr - 1];
+
+	if (p->mode != MODE_REGISTRY)
+		return;
+	p->exports = build;
+	if (!build_exports_apart(p))
+		return;
+	build_export(p);
+	plan_gate(p->plan, build);
+	p->exports = plan_last(p->plan);
+}
+
 /* One build of all, and the stages out of it. */
 static void
 add_all_first(struct planner *p)
@@ -332,9 +348,10 @@ add_all_first(struct planner *p)
 	plan_after(p->plan, taken);
 	all = plan_last(p->plan);
 	p->plan->steps[all].flags |= STEP_WHOLE;
+	add_export(p);
 	for (i = 0; i < last; i++) {
 		add_gated_stage(p, i, all);
-		add_merges(p, i, all);
+		add_merges(p, i);
 	}
 }
 
@@ -353,7 +370,7 @@ add_stage_stores(struct planner *p, size_t entry, size_t attempt)
 		p->again[entry] = plan_last(p->plan);
 	}
 	add_stores(p, entry, STEP_NONE, attempt);
-	add_shared_export(p, entry);
+	add_shared_export(p, entry, p->builds[entry]);
 	p->builds[entry] = build;
 }
 
@@ -384,6 +401,7 @@ add_stages_first(struct planner *p, size_t attempt, bool attempt_is_final)
 		plan_after(p->plan, attempt);
 	need_stages(p, last);
 	plan_after(p->plan, taken);
+	add_export(p);
 }
 
 /* Whether anything was found for a stage: with images alone, only those count. */
@@ -527,7 +545,7 @@ add_final_stores(struct planner *p)
 		cache = plan_last(p->plan);
 	}
 	p->builds[last] = final;
-	add_shared_export(p, last);
+	add_shared_export(p, last, p->exports);
 	if (build_pushes(p)) {
 		build_unpushed(p, found_stages(p, true) ? BUILD_FROM_OWN : BUILD_FROM_ALL);
 		cache = p->builds[last];

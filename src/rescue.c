@@ -227,7 +227,7 @@ exported_whole(const struct conduct *c, size_t entry)
 
 		if (step->kind != STEP_BUILD_STAGE || !has_exported(c, i))
 			continue;
-		if (step->flags & (STEP_STDOUT | STEP_UNPUSHED))
+		if (step->flags & STEP_EXPORTS)
 			found = all;
 		else if (!found && step->entry == entry && own->name &&
 			 (step->flags & STEP_CLEANUP))
@@ -334,7 +334,7 @@ is_whole_still(const struct conduct *c, size_t entry)
 	size_t i;
 
 	for (i = 0; same && i < plan->nr; i++) {
-		if ((plan->steps[i].flags & STEP_STDOUT) && has_exported(c, i))
+		if ((plan->steps[i].flags & STEP_EXPORTS) && has_exported(c, i))
 			same = !gates_has_changed(c, i);
 	}
 	return same;
@@ -430,15 +430,37 @@ worked(struct conduct *c, const struct note *note)
 }
 
 /*
- * A build that exports the cache of all comes to that: a checkpoint that is still being stored
- * would send the same layers beside it, and take as long (measured with 28.5: 150 MB twice).
+ * Whether that work has taken so long by the clock, in milliseconds: what steps did side by side is
+ * done again side by side. Eight stages of 12 seconds in all, built in five, had the base's layers
+ * sent by a checkpoint beside the push of the image that ended the build (measured with 28.5).
+ */
+static bool
+has_lasted(struct conduct *c, long long work, long long due)
+{
+	struct checkpoint *p = &c->checkpoint;
+
+	if (work && !p->since)
+		p->since = executor_now(c->x) - work;
+	return work && executor_now(c->x) - p->since >= due;
+}
+
+/*
+ * The image is built, and the cache of all comes next. Where its build exports that itself, a
+ * checkpoint that is still being stored would send the same layers beside it, and take as long
+ * (measured with 28.5: 150 MB twice). Else what is on its way is waited for, and no more is begun.
  */
 static void
 give_way(struct conduct *c, const struct step *step, const struct note *note)
 {
-	if (note->is_built && c->mode == MODE_REGISTRY && (step->flags & STEP_STDOUT) &&
-		is_storing(c))
-		executor_end(c->x, CHECKPOINT + c->checkpoint.nr - 1);
+	size_t walk = CHECKPOINT + c->checkpoint.nr - 1;
+
+	if (!note->is_built || note->was_built || c->mode != MODE_REGISTRY ||
+		!(step->flags & STEP_STDOUT) || !is_storing(c))
+		return;
+	if (step->flags & STEP_EXPORTS)
+		executor_end(c->x, walk);
+	else
+		executor_close(c->x, walk);
 }
 
 void
@@ -448,17 +470,18 @@ rescue_line(struct conduct *c, size_t number)
 	struct note *note = &c->phases[BUILD].notes[number];
 	struct checkpoint *p = &c->checkpoint;
 	size_t phase = CHECKPOINT + p->nr;
-	long long work;
+	long long due = c->o->checkpoint * 1000LL, work;
 
 	give_way(c, step, note);
 	if (step->kind != STEP_BUILD_STAGE || (step->flags & (STEP_CLEANUP | STEP_ATTEMPT)) ||
 		!c->o->checkpoint || c->project.refs.not_stored)
 		return;
 	work = worked(c, note);
-	if (work < note->kept + c->o->checkpoint * 1000LL || p->nr == CHECKPOINTS_MAX ||
+	if (work < note->kept + due || !has_lasted(c, work, due) || p->nr == CHECKPOINTS_MAX ||
 		is_storing(c))
 		return;
 	note->kept = work;
+	p->since = executor_now(c->x);
 	if (note->watch)
 		checkpoint_cuts(c, phase, note->watch);
 	else

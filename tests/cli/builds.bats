@@ -297,16 +297,73 @@ to() { # TAG
 	echo "--cache-to type=registry,ref=reg.io/app:$1,mode=max,ignore-error=true,image-manifest=true,oci-mediatypes=true"
 }
 
-@test "a containerd image store: one build, which exports the cache of all" {
+# The build that exports the cache of all.
+export='build *--output type=cacheonly *--cache-to *'
+
+@test "a containerd image store: one build, and one out of it that exports the cache of all" {
 	echo containerd >"$FAKE/builder"
 	rule '*inspect reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
 	rule 'build *-t reg.io/app:1*' "$ran"
 	dbrc reg.io/app:1
 	called '*inspect reg.io/app:main.cache'
-	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) --push ."
-	[ "$(nr_builds)" -eq 1 ] # that has all of the stage, and has pushed all there is to push
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --cache-from type=registry,ref=reg.io/app@sha256:* --push ."
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain --output type=cacheonly --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
+	[ "$(nr_builds)" -eq 2 ] # that has all of the stage, and has pushed all there is to push
 	never_called 'push *'
 	never_called 'tag *'
+}
+
+# Of what was built something was in the cache; "#9 exporting": all steps have ended.
+hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 DONE 0.1s\n#9 exporting to image'
+
+@test "a containerd image store: the cache is exported beside the rest of the image's build" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' "$hit;wait"
+	rule "$export" 'ready'
+	start docker-build-remote-cache reg.io/app:1
+	[ "$(nr_builds)" -eq 2 ]
+	go_on
+	ended 0
+	[ "$(nr_builds)" -eq 2 ]
+}
+
+@test "a containerd image store: behind it where nothing was in the registry, or that cannot be seen" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting to image;ready;wait"
+	start docker-build-remote-cache reg.io/app:1
+	[ "$(nr_builds)" -eq 1 ]
+	go_on
+	ended 0
+	called "$export"
+	: >"$FAKE/log"
+	: >"$FAKE/rules"
+	dbrc reg.io/app:1 -q # by the image's build itself
+	called "build -q *-t reg.io/app:1 *--cache-to *"
+	[ "$(nr_builds)" -eq 1 ]
+}
+
+@test "a containerd image store: an export that has something to run is ended, and tried again" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' "$hit;wait"
+	rule "$export" 'once first;tells;lines #7 [builder 2/2] RUN make\n#8 [internal] x;wait forever'
+	mkfifo "$FAKE/forever"
+	exec 9<>"$FAKE/forever"
+	start docker-build-remote-cache reg.io/app:1
+	[ "$docker_pid" = TERM ]
+	[ "$(nr_builds)" -eq 2 ]
+	go_on # what has built its steps ends
+	ended 0
+	[ "$(nr_builds)" -eq 3 ]
+	[ "$(grep -c warning ../out)" -eq 0 ]
+	exec 9<&-
+}
+
+@test "a containerd image store: of a build that fails no cache of all is exported" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' "$ran;exit 9"
+	run dbrc reg.io/app:1
+	[ "$status" -eq 9 ]
+	never_called 'build *ref=reg.io/app:main.cache,*'
 }
 
 unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/app:latest: denied; exit 1'
@@ -318,7 +375,8 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	has "$stderr" ":: The image is built; push of 'reg.io/app:1' failed: no access" 'pushing each of its names by itself'
-	called "build *--progress=plain -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
+	called "build *--progress=plain -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* ."
+	called "$export"
 	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
 	[ "$(warnings)" -eq 1 ]
 }
@@ -399,7 +457,8 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	rule '*inspect reg.io/app:latest.cache' 'warn ERROR: x: not found; exit 1'
 	dbrc reg.io/app:1 --cache-mode registry
 	called '*inspect reg.io/app:main'
-	called 'build *-t reg.io/app:1 --cache-from reg.io/app@sha256:* --cache-from type=registry,ref=reg.io/app@sha256:* --cache-to *'
+	called 'build *-t reg.io/app:1 --cache-from reg.io/app@sha256:* --cache-from type=registry,ref=reg.io/app@sha256:* .'
+	called 'build *cacheonly --cache-from reg.io/app@sha256:* --cache-from type=registry,ref=reg.io/app@sha256:* --cache-to *'
 	: >"$FAKE/log"
 	rule '*inspect *.cache' 'warn ERROR: x: not found; exit 1'
 	dbrc reg.io/app:1 --cache-mode registry
@@ -408,7 +467,7 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 
 @test "an export that fails is one warning, and the build is well" {
 	echo containerd >"$FAKE/builder"
-	rule 'build *-t reg.io/app:1*' 'say #9 exporting cache to registry;say #9 ERROR: error writing layer blob: failed to authorize: unauthorized'
+	rule "$export" 'say #9 exporting cache to registry;say #9 ERROR: error writing layer blob: failed to authorize: unauthorized'
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	[ "$(warnings)" -eq 1 ]
@@ -421,7 +480,8 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	echo containerd >"$FAKE/builder"
 	rule 'build *-t reg.io/app:1*' "lines #8 [stage-1 2/2] COPY --from=builder /x /x\n#8 CACHED;say #9 exporting to image"
 	dbrc reg.io/app:1
-	[ "$(nr_builds)" -eq 1 ]
+	[ "$(nr_builds)" -eq 2 ] # with the export of all
+	never_called 'build *--target builder *'
 }
 
 @test "a remote builder pushes the image itself" {
@@ -474,7 +534,8 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 @test "an export that fails is copied nowhere" {
 	echo containerd >"$FAKE/builder"
 	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"28.5.2","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
-	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded"
+	rule 'build *-t reg.io/app:1*' "$ran"
+	rule "$export" 'say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded'
 	run dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	never_called '*imagetools create*'

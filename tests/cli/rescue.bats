@@ -285,16 +285,21 @@ legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it h
 	in_order 'push reg.io/app:main-builder.rescued' 'push reg.io/app:latest' 'push reg.io/app:main-builder.rescued'
 }
 
-@test "containerd: a checkpoint that is still being stored gives way to the export of all" {
+# A checkpoint that is still being stored when the build of all has built all.
+still_stored() { # ACTIONS: of the checkpoint
 	echo containerd >"$FAKE/builder"
 	three_steps
 	nothing_found
-	rule 'build *-f - *ref=reg.io/app:main-builder.rescued.cache*' 'tells;ready;wait forever'
+	rule 'build *-f - *ref=reg.io/app:main-builder.rescued.cache*' "$1"
 	mkfifo "$FAKE/forever"
 	exec 9<>"$FAKE/forever"
 	rule 'build *-f - *cacheonly .' 'lines #5 [builder 2/2] COPY deps .\n#5 DONE 0.1s'
 	rule 'build *-t reg.io/app:1 *' 'lines #6 [builder 3/5] RUN make deps\n#6 DONE 12.0s\n#7 [builder 4/5] COPY main .;ready;wait;lines #7 DONE 3.0s\n#8 [builder 5/5] RUN make\n#8 DONE 2.0s\n#9 exporting to image;wait'
-	start docker-build-remote-cache reg.io/app:1
+}
+
+@test "containerd: a checkpoint that is still being stored gives way to the export of all" {
+	still_stored 'tells;ready;wait forever'
+	start docker-build-remote-cache reg.io/app:1 --builder r --load # whose build exports that itself
 	wait_ready # both builds
 	go_on
 	read -r -t 20 docker_pid <&7 # what the one says that is ended
@@ -304,6 +309,25 @@ legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it h
 	[ "$(grep -c warning ../out)" -eq 0 ]
 	lacks "$(cat ../out)" 'steps stored'
 	exec 9<&-
+}
+
+@test "containerd: where a build of its own exports that, it waits for the checkpoint" {
+	still_stored 'lines #6 [builder 3/3] RUN make deps\n#6 DONE 12.0s;ready;wait forever'
+	mkfifo ../told
+	docker-build-remote-cache reg.io/app:1 >../told 2>&1 3>&- 9>&- &
+	pid=$!
+	exec 5<../told
+	wait_ready
+	wait_ready # both builds
+	go_on
+	go_on
+	while read -r line <&5 && [[ $line != ':: builder: 0 of 3 steps'* ]]; do :; done
+	never_called 'build *ref=reg.io/app:main.cache,*' # though the image's build has ended
+	echo >&9
+	has "$(cat <&5)" ':: builder: 3 of 5 steps stored'
+	wait "$pid"
+	in_order 'build *main-builder.rescued.cache,*' 'build *ref=reg.io/app:main.cache,*'
+	exec 5<&- 9<&-
 }
 
 @test "no checkpoint where none is wanted, or too little was run" {
