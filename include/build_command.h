@@ -38,9 +38,12 @@ void build_end(struct planner *p);
 /*
  * The build of an entry that takes up what was rescued of it, from that alone, and is over when it
  * has to run something: what it has found is then in the builder's own cache, for the build behind
- * it. For a builder that must not be given two caches at once.
+ * it. For a builder that must not be given two caches at once. The same from the entry's own
+ * exported cache, where the build behind it is given another one too.
  */
 void build_rescued(struct planner *p, size_t entry);
+void build_own(struct planner *p, size_t entry);
+bool build_has_other(const struct planner *p, size_t entry);
 
 /*
  * The legacy builder keeps to the first cache that fits a step (moby image/cache/cache.go), and

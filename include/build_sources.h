@@ -13,6 +13,9 @@
 void build_push_sources(
 	const struct planner *p, struct strvec *argv, size_t entry, enum build_from from);
 
+/* The entry's own source, alone. */
+void build_push_source(const struct planner *p, struct strvec *argv, size_t entry);
+
 /* All that any step may have come from. */
 void build_push_all_sources(const struct planner *p, struct strvec *argv);
 

@@ -21,6 +21,7 @@ struct phase {
 enum {
 	ASK,
 	ASK_MORE,
+	INSPECT,
 	SIFT,
 	LOAD,
 	SIFT_MORE,

@@ -10,7 +10,8 @@
  * What was rescued is looked for beside all that: it may have steps that no other cache has.
  *
  * Each question is a command of its own, which takes a processor for 0.2 s, so where there are many
- * one build sifts the references first, all at once; see sift.h.
+ * one build sifts the references first, all at once; see sift.h. Few exported caches are asked for
+ * by a command that takes less, see engine_inspects; what that finds is there.
  */
 #ifndef PLAN_LOAD_H
 #define PLAN_LOAD_H
@@ -30,6 +31,11 @@ struct load_setup {
 /* Whether the references are sifted first; and the plan for that, of one step. */
 bool load_sifts(const struct load_setup *setup, enum cache_mode mode);
 void plan_load_sift(struct plan *plan, const struct load_setup *setup);
+
+/* Whether exported caches are asked for so; and the plan for that. Where the image's own is there
+ * no other branch's is asked for. */
+bool load_inspects(const struct load_setup *setup, enum cache_mode mode);
+void plan_load_inspect(struct plan *plan, const struct load_setup *setup);
 
 /*
  * What is known not to exist is not asked for. Nor is, in mode registry and for exported caches,
@@ -84,6 +90,9 @@ void load_take(struct cache_source *sources, const struct load_setup *setup, boo
 
 /* Once all have been looked for: makes what was rescued the source where there is no other. */
 void load_settle(struct cache_source *sources, const struct cache_refs *refs, enum cache_mode mode);
+
+/* Whether anything was found that surely is there. */
+bool load_found_any(const struct cache_source *sources, const struct cache_refs *refs);
 
 /* Whether there is a stage without source; and has all entries without take the one that found has
  * for the final image. */

@@ -45,6 +45,9 @@ void sift_release(struct sift *sift);
  * error of one that says more than that it is not there; else REASON_NONE. */
 enum reason sift_line(struct sift *sift, const char *line, size_t len);
 
+/* Takes up what was found out in another way. */
+void sift_learn(struct sift *sift, const char *ref, enum found found);
+
 /* FOUND_YES, FOUND_NO, or FOUND_UNKNOWN: it was not asked for, or that is not told. sift NULL:
  * nothing is known. */
 enum found sift_found(const struct sift *sift, const char *ref);

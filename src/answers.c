@@ -93,7 +93,7 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 {
 	struct conduct *c = ctx;
 
-	if (live || is_load(walk) || is_sift(walk))
+	if (live || is_load(walk) || is_sift(walk) || walk == INSPECT)
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
 	if (!c->phases[walk].notes[step].began)
@@ -398,6 +398,10 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	}
 	if (is_sift(outcome->walk))
 		return -1; /* what it has not told is asked for */
+	if (outcome->walk == INSPECT) {
+		take_look_up(c, outcome, note);
+		return -1; /* nor what none of it has */
+	}
 	if (is_asking(outcome))
 		take_answer(c, outcome, note);
 	if (outcome->stopped && is_again(step) && step->gate != STEP_NONE)

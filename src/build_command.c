@@ -530,8 +530,9 @@ build_unpushed(struct planner *p, enum build_from from)
 	plan_gate(p->plan, build);
 }
 
-void
-build_rescued(struct planner *p, size_t entry)
+/* Starts a build that takes up what there is of an entry. */
+static struct strvec *
+add_taking(struct planner *p, size_t entry)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
 	size_t build = p->builds[entry];
@@ -540,13 +541,32 @@ build_rescued(struct planner *p, size_t entry)
 		p, entry, STEP_ATTEMPT | STEP_TAKES | STEP_READ, target, it->unnamed);
 
 	p->builds[entry] = build;
-	p->takes[entry] = true;
 	push_plain(p, argv);
 	if (p->mode != MODE_PULL)
 		strvec_pushl(argv, "--output", "type=cacheonly");
+	return argv;
+}
+
+void
+build_rescued(struct planner *p, size_t entry)
+{
+	const struct cache_entry *it = &p->refs->entries[entry];
+	struct strvec *argv = add_taking(p, entry);
+
+	p->takes[entry] = true;
 	build_push_rescued(p, argv, entry);
 	options_push_contexts(argv, p->o);
 	set_texts(p, NULL, p->mode == MODE_REGISTRY ? it->export_rescued : it->rescued);
+}
+
+void
+build_own(struct planner *p, size_t entry)
+{
+	struct strvec *argv = add_taking(p, entry);
+
+	build_push_source(p, argv, entry);
+	options_push_contexts(argv, p->o);
+	set_texts(p, NULL, p->sources[entry].ref);
 }
 
 void

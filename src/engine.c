@@ -208,6 +208,12 @@ engine_reaches(const struct engine *e, const char *domain)
 }
 
 bool
+engine_inspects(const struct engine *e)
+{
+	return e->kind == ENGINE_DOCKER && e->client_version;
+}
+
+bool
 engine_reaches_image(const struct engine *e, const char *image)
 {
 	struct image_ref ref;
@@ -217,6 +223,18 @@ engine_reaches_image(const struct engine *e, const char *image)
 	reaches = engine_reaches(e, ref.domain ? ref.domain : "");
 	image_ref_release(&ref);
 	return reaches;
+}
+
+bool
+engine_has_insecure(const struct engine *e, const char *image)
+{
+	struct image_ref ref;
+	bool insecure;
+
+	image_ref_parse(&ref, image, NULL);
+	insecure = engine_is_insecure(e, ref.domain ? ref.domain : "");
+	image_ref_release(&ref);
+	return insecure;
 }
 
 void

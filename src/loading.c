@@ -50,6 +50,33 @@ sift(struct conduct *c, size_t number, struct load_setup *setup, enum sift_what 
 	return false;
 }
 
+/*
+ * Asks for few exported caches in the quickest way, and takes what it finds for known. False: it
+ * finds none, and cannot tell why.
+ */
+static bool
+inspect(struct conduct *c, struct load_setup *setup)
+{
+	const struct phase *phase = &c->phases[INSPECT];
+	size_t i;
+
+	if (!load_inspects(setup, c->mode))
+		return false;
+	plan_load_inspect(&c->phases[INSPECT].plan, setup);
+	look_up(c, INSPECT, c->sources);
+	c->unreachable = false; /* from here */
+	if (!load_found_any(c->sources, &c->project.refs)) {
+		load_release(c->sources, c->project.refs.nr);
+		c->sources = load_new(&c->project.refs);
+		return false;
+	}
+	sift_init(&c->known, &c->project.refs, SIFT_EXPORTS);
+	for (i = 0; i < phase->plan.nr; i++)
+		sift_learn(&c->known, phase->plan.steps[i].subject, phase->notes[i].look_up.found);
+	setup->known = &c->known;
+	return true;
+}
+
 /* Looks for what builders of another kind have left, where there is not all of one's own. */
 static void
 look_for_others(struct conduct *c, struct load_setup *setup)
@@ -123,6 +150,18 @@ report_sources(const struct conduct *c)
 	}
 }
 
+static void
+look_for_all(struct conduct *c, struct load_setup *setup)
+{
+	sift(c, SIFT, setup, c->mode == MODE_REGISTRY ? SIFT_EXPORTS : SIFT_IMAGES_AND_EXPORT);
+	if (!conducting_goes_on(c) || c->unreachable)
+		return;
+	plan_load(&c->phases[LOAD].plan, setup, c->mode);
+	look_up(c, LOAD, c->sources);
+	if (c->mode == MODE_REGISTRY)
+		load_take(c->sources, setup, true);
+}
+
 void
 conducting_load(struct conduct *c)
 {
@@ -133,13 +172,8 @@ conducting_load(struct conduct *c)
 		load_try_all(c->sources, &c->project.refs);
 		return;
 	}
-	sift(c, SIFT, &setup, c->mode == MODE_REGISTRY ? SIFT_EXPORTS : SIFT_IMAGES_AND_EXPORT);
-	if (conducting_goes_on(c) && !c->unreachable) {
-		plan_load(&c->phases[LOAD].plan, &setup, c->mode);
-		look_up(c, LOAD, c->sources);
-		if (c->mode == MODE_REGISTRY)
-			load_take(c->sources, &setup, true);
-	}
+	if (!inspect(c, &setup) && conducting_goes_on(c))
+		look_for_all(c, &setup);
 	if (conducting_goes_on(c) && !c->unreachable)
 		look_for_others(c, &setup);
 	if (conducting_goes_on(c))

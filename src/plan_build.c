@@ -295,13 +295,24 @@ keep_apart(struct planner *p, size_t entry)
  * runs). Returns the step that has to have ended before that, or STEP_NONE.
  */
 static size_t
-add_taking(struct planner *p, size_t entry, size_t attempt)
+add_taking(struct planner *p, size_t entry, size_t attempt, size_t before)
 {
-	size_t taking;
+	bool other = build_has_other(p, entry);
+	size_t taking = STEP_NONE;
 
-	if (!p->sources[entry].rescued || p->setup->one_build || !may_be_stopped(p, entry, true))
+	if ((!p->sources[entry].rescued && !other) || p->setup->one_build ||
+		!may_be_stopped(p, entry, true))
 		return STEP_NONE;
+	if (other) {
+		build_own(p, entry);
+		plan_after(p->plan, before);
+		before = taking = plan_last(p->plan);
+		instead_of(p, attempt);
+	}
+	if (!p->sources[entry].rescued)
+		return taking;
 	build_rescued(p, entry);
+	plan_after(p->plan, before);
 	taking = plan_last(p->plan);
 	instead_of(p, attempt);
 	need_stages(p, entry);
@@ -336,13 +347,10 @@ add_all_first(struct planner *p)
 	size_t last = p->refs->nr - 1, taken = STEP_NONE, all, i;
 
 	for (i = 0; i <= last; i++) {
-		size_t before = taken;
+		size_t taking = add_taking(p, i, STEP_NONE, taken);
 
-		taken = add_taking(p, i, STEP_NONE);
-		if (taken == STEP_NONE)
-			taken = before;
-		else
-			plan_after(p->plan, before);
+		if (taking != STEP_NONE)
+			taken = taking;
 	}
 	build_final(p, BUILD_FROM_ALL, p->o->no_cache);
 	plan_after(p->plan, taken);
@@ -384,7 +392,7 @@ add_stages_first(struct planner *p, size_t attempt, bool attempt_is_final)
 	for (i = 0; i < last; i++) {
 		if (!build_is_apart(p, i))
 			continue;
-		taken = add_taking(p, i, attempt);
+		taken = add_taking(p, i, attempt, STEP_NONE);
 		build_stage(p, i, BUILD_FROM_OWN, no_cache);
 		instead_of(p, attempt);
 		no_cache = false;
@@ -393,7 +401,7 @@ add_stages_first(struct planner *p, size_t attempt, bool attempt_is_final)
 		plan_after(p->plan, taken);
 		add_stage_stores(p, i, attempt);
 	}
-	taken = add_taking(p, last, attempt);
+	taken = add_taking(p, last, attempt, STEP_NONE);
 	build_final(p, BUILD_FROM_OWN, no_cache);
 	if (attempt_is_final)
 		instead_of(p, attempt);

@@ -40,12 +40,26 @@ whole_of(const struct cache_source *sources, const struct cache_refs *refs, size
 										      : whole;
 }
 
+/* What is in the repository of the cache. */
+static const char *
+image_of(const struct load_setup *setup)
+{
+	return setup->o->cache_repo ? setup->o->cache_repo : setup->o->image;
+}
+
 static void
 ask_manifest(struct plan *plan, const struct load_setup *setup, size_t entry, const char *ref)
 {
 	struct step *step = add_question(plan, setup, entry, ref);
 
-	strvec_pushl(&step->argv[0], "buildx", "imagetools", "inspect", "--raw", ref);
+	if (!engine_inspects(setup->engine)) {
+		strvec_pushl(&step->argv[0], "buildx", "imagetools", "inspect", "--raw", ref);
+		return;
+	}
+	strvec_pushl(&step->argv[0], "manifest", "inspect");
+	if (engine_has_insecure(setup->engine, image_of(setup)))
+		strvec_push(&step->argv[0], "--insecure");
+	strvec_push(&step->argv[0], ref);
 }
 
 void
@@ -65,8 +79,8 @@ plan_compare(struct plan *plan, const struct load_setup *setup, const struct cac
 			strvec_pushl(&add_question(plan, setup, i, sources[i].rescued)->argv[0],
 				"image", "inspect", "--format", "{{json .RootFS.Layers}}",
 				sources[i].rescued, whole->ref);
-		} else if (engine_reaches_image(setup->engine,
-				   setup->o->cache_repo ? setup->o->cache_repo : setup->o->image)) {
+		} else if (engine_inspects(setup->engine) ||
+			   engine_reaches_image(setup->engine, image_of(setup))) {
 			ask_manifest(plan, setup, i, sources[i].rescued);
 			ask_manifest(plan, setup, i, whole->from.v[0]);
 		}

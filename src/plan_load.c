@@ -25,7 +25,8 @@ struct prober {
 	const struct options *o;
 	const struct engine *e;
 	const struct sift *known;
-	bool trusted; /* what is known to exist is not asked for again */
+	bool trusted;  /* what is known to exist is not asked for again */
+	bool inspects; /* see engine_inspects */
 	struct image_ref base;
 };
 
@@ -51,7 +52,7 @@ add_probe_command(const struct prober *p, struct step *step, const char *ref)
 {
 	const char *domain = p->base.domain ? p->base.domain : "";
 
-	if (engine_reaches(p->e, domain)) {
+	if (engine_reaches(p->e, domain) && !p->inspects) {
 		strvec_pushl(&step->argv[0], p->o->docker, "buildx", "imagetools", "inspect", ref);
 		return;
 	}
@@ -149,8 +150,8 @@ add_all_probes(const struct prober *p, bool exports)
 		add_probes(p, i, exports);
 }
 
-/* The first of the entry's exported caches that is known to exist. */
-static void
+/* The first of the entry's exported caches that is known to exist; false: none is. */
+static bool
 add_export_probe(const struct prober *p, size_t entry)
 {
 	const struct strvec *exports = &p->refs->entries[entry].exports;
@@ -159,14 +160,15 @@ add_export_probe(const struct prober *p, size_t entry)
 	for (i = 0; i < exports->nr; i++) {
 		if (sift_found(p->known, exports->v[i]) == FOUND_YES) {
 			add_probe(p, entry, exports->v[i], i);
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 /*
  * Behind the others: what is asked first is answered first. Of exported caches the digest is asked
- * too, that of the entry's own and that of the image's: once the stage is whole, or a run has gone
+ * too, that of each stage's own and that of the image's: once the stage is whole, or a run has gone
  * well, they are the same.
  */
 static void
@@ -177,17 +179,74 @@ add_rescued_probes(const struct prober *p, bool exports)
 	bool any = false;
 
 	asking.trusted = false;
+	asking.inspects = exports && engine_inspects(p->e);
 	for (i = 0; i <= last; i++) {
 		const struct cache_entry *it = &p->refs->entries[i];
 
-		if (!add_probe(&asking, i, exports ? it->export_rescued : it->rescued, STEP_NONE))
-			continue;
-		any = true;
+		any |= add_probe(&asking, i, exports ? it->export_rescued : it->rescued,
+			       STEP_NONE) != NULL;
 		if (exports && i < last)
-			add_export_probe(&asking, i);
+			any |= add_export_probe(&asking, i);
 	}
 	if (any && exports)
 		add_export_probe(&asking, last);
+}
+
+/* How many entries there may be for each to be asked for by itself: two processors answer seven
+ * questions in the time that sifting takes (measured with 28.5: 0.05 s each, 0.3 s). */
+#define INSPECT_MAX 3
+
+bool
+load_inspects(const struct load_setup *setup, enum cache_mode mode)
+{
+	return mode == MODE_REGISTRY && engine_inspects(setup->engine) &&
+	       cache_refs_own_first(setup->refs) && setup->refs->nr <= INSPECT_MAX;
+}
+
+static void
+add_inspection(const struct prober *p, size_t entry, const char *ref, size_t candidate)
+{
+	struct step *step = add_probe(p, entry, ref, candidate);
+
+	if (!step)
+		return;
+	free(step->heading);
+	step->heading = xstrdup("Looking up caches");
+}
+
+/* Questions about one entry's exported caches: its own at once, the others only where that of the
+ * image, image, is not there. What may have to be written over is asked for in any case. */
+static void
+inspect_entry(const struct prober *p, size_t entry, size_t *image)
+{
+	const struct cache_entry *it = &p->refs->entries[entry];
+	size_t i;
+
+	for (i = 0; i < it->exports.nr; i++) {
+		bool stored = entry + 1 == p->refs->nr && it->export_shared &&
+			      str_eq(it->export_shared, it->exports.v[i]);
+
+		add_inspection(p, entry, it->exports.v[i], i);
+		if (*image == STEP_NONE)
+			*image = plan_last(p->plan);
+		else if (i > 0 && !stored)
+			p->plan->steps[plan_last(p->plan)].instead_of = *image;
+	}
+}
+
+void
+plan_load_inspect(struct plan *plan, const struct load_setup *setup)
+{
+	size_t image = STEP_NONE, i;
+	struct prober p;
+
+	prober_init(&p, plan, setup, false);
+	p.inspects = true;
+	for (i = setup->refs->nr; i-- > 0;)
+		inspect_entry(&p, i, &image);
+	for (i = 0; i < setup->refs->nr; i++)
+		add_inspection(&p, i, setup->refs->entries[i].export_rescued, STEP_NONE);
+	image_ref_release(&p.base);
 }
 
 void
@@ -399,6 +458,18 @@ load_settle(struct cache_source *sources, const struct cache_refs *refs, enum ca
 			source->rescued = NULL;
 		}
 	}
+}
+
+bool
+load_found_any(const struct cache_source *sources, const struct cache_refs *refs)
+{
+	size_t i;
+
+	for (i = 0; i < refs->nr; i++) {
+		if (sources[i].sure || sources[i].rescued)
+			return true;
+	}
+	return false;
 }
 
 bool

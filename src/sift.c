@@ -108,6 +108,15 @@ sift_line(struct sift *sift, const char *line, size_t len)
 	return it->found == FOUND_NO ? REASON_NONE : it->reason;
 }
 
+void
+sift_learn(struct sift *sift, const char *ref, enum found found)
+{
+	struct sifted *it = by_name(sift, ref, strlen(ref));
+
+	if (it && (found == FOUND_YES || found == FOUND_NO))
+		it->found = found;
+}
+
 enum found
 sift_found(const struct sift *sift, const char *ref)
 {

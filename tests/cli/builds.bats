@@ -8,7 +8,7 @@ step='say #7 [builder 2/2] RUN make'
 cached='lines #7 [builder 2/2] RUN make\n#7 CACHED' # at once, for what is not counts as run
 ran="$step;say #7 DONE 1.0s"
 
-nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
+nothing_found() { rule '*inspect *reg.io/*' 'warn ERROR: x: not found; exit 1'; }
 
 @test "all in the image's own cache: no stage is built, the image is pushed and stored" {
 	rule 'build *' "$cached;lines #8 [stage-1 2/2] COPY --from=builder /x /x\n#8 CACHED;say #9 exporting to image"
@@ -120,7 +120,7 @@ nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
 
 @test "an attempt that gets to its end copies other branches' stages to this one's" {
 	branch feature/x
-	rule '*inspect reg.io/app:feature-x*' 'warn ERROR: x: not found; exit 1'
+	rule '*inspect *reg.io/app:feature-x*' 'warn ERROR: x: not found; exit 1'
 	dbrc reg.io/app:1
 	called 'buildx imagetools create -t reg.io/app:feature-x-builder reg.io/app@sha256:*'
 	never_called 'build *--target*'
@@ -302,10 +302,10 @@ export='build *--output type=cacheonly *--cache-to *'
 
 @test "a containerd image store: one build, and one out of it that exports the cache of all" {
 	echo containerd >"$FAKE/builder"
-	rule '*inspect reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
+	rule '*inspect *reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
 	rule 'build *-t reg.io/app:1*' "$ran"
 	dbrc reg.io/app:1
-	called '*inspect reg.io/app:main.cache'
+	called '*inspect *reg.io/app:main.cache'
 	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --cache-from type=registry,ref=reg.io/app@sha256:* --push ."
 	called "build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain --output type=cacheonly --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
 	[ "$(nr_builds)" -eq 2 ] # that has all of the stage, and has pushed all there is to push
@@ -443,7 +443,7 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 
 @test "a containerd image store: of a build that fails each stage that it has finished is stored" {
 	echo containerd >"$FAKE/builder"
-	rule '*inspect reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
+	rule '*inspect *reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
 	rule 'build *-t reg.io/app:1*' "$ran;exit 7"
 	run dbrc reg.io/app:1
 	[ "$status" -eq 7 ]
@@ -453,10 +453,10 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 }
 
 @test "exported caches of stages are sources too; images of another builder where there is none" {
-	rule '*inspect reg.io/app:main.cache' 'warn ERROR: x: not found; exit 1'
-	rule '*inspect reg.io/app:latest.cache' 'warn ERROR: x: not found; exit 1'
+	rule '*inspect *reg.io/app:main.cache' 'warn ERROR: x: not found; exit 1'
+	rule '*inspect *reg.io/app:latest.cache' 'warn ERROR: x: not found; exit 1'
 	dbrc reg.io/app:1 --cache-mode registry
-	called '*inspect reg.io/app:main'
+	called '*inspect *reg.io/app:main'
 	called 'build *-t reg.io/app:1 --cache-from reg.io/app@sha256:* --cache-from type=registry,ref=reg.io/app@sha256:* .'
 	called 'build *cacheonly --cache-from reg.io/app@sha256:* --cache-from type=registry,ref=reg.io/app@sha256:* --cache-to *'
 	: >"$FAKE/log"
@@ -499,7 +499,7 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx"}]}};warn Cannot connect to the Docker daemon at unix:///var/run/docker.sock.; exit 1'
 	run --separate-stderr dbrc reg.io/app:1 --builder r
 	[ "$status" -eq 0 ]
-	called '*inspect reg.io/app:main.cache'
+	called '*inspect *reg.io/app:main.cache'
 	called 'build --builder r *-t reg.io/app:1 *--cache-from type=registry,* --push .'
 	never_called --version
 	[ "$(warnings)" -eq 0 ]

@@ -47,7 +47,7 @@ sifted() { # ANSWER
 
 cold() { sifted 'ERROR: reg.io/app: not found'; }
 
-asked() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
+asked() { rule '*inspect *reg.io/*' 'warn ERROR: x: not found; exit 1'; }
 
 in_b='#5 [a 2/3] RUN a1\n#5 DONE 2.0s\n#6 [a 3/3] RUN a2\n#6 DONE 1.0s\n#7 [b 2/6] COPY --from=a /x /x\n#7 DONE 0.0s\n'
 in_b+='#8 [b 3/6] COPY x .\n#8 DONE 0.0s\n#9 [b 4/6] RUN b1\n#9 DONE 4.0s\n#10 [b 5/6] COPY y .\n#10 DONE 0.0s\n'
@@ -75,9 +75,16 @@ exports() {
 	hit
 }
 
+# The quick questions find nothing, and one build asks for all.
+sifts() {
+	exports
+	rule 'manifest inspect *' 'warn no such manifest: x; exit 1'
+}
+
 exports_fails() {
 	builder=containerd
 	cold
+	rule 'manifest inspect *' 'warn no such manifest: x; exit 1'
 	rule 'build *-t reg.io/app:1 *' "lines $in_b;exit 9"
 }
 

@@ -18,8 +18,44 @@ three_stages() {
 	printf '%s\n' 'FROM base:1 AS one' 'RUN 1' 'FROM one AS two' 'RUN 2' 'FROM base:1' 'COPY --from=two /x /x' >Dockerfile
 }
 
-@test "containerd: all exported caches are asked for in one build of nothing" {
+# What the quickest command finds none of is asked in other ways.
+asked_again() {
 	echo containerd >"$FAKE/builder"
+	rule 'manifest inspect *' 'warn no such manifest: x; exit 1'
+}
+
+@test "containerd: few exported caches are asked for one by one, of other branches only without one's own" {
+	echo containerd >"$FAKE/builder"
+	branch topic
+	rule 'manifest inspect -v reg.io/app:topic*.rescued.cache' 'warn no such manifest: x; exit 1'
+	rule 'manifest inspect -v reg.io/app:topic-builder.cache' 'warn no such manifest: x; exit 1'
+	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main
+	[ "$status" -eq 0 ]
+	same_set "$(grep inspect "$FAKE/log")" < <(printf 'manifest inspect -v reg.io/app:%s.cache\n' \
+		topic topic.rescued topic-builder topic-builder.rescued)
+	[ ! -e "$FAKE/sifts" ]
+	called 'build *--cache-from type=registry,ref=reg.io/app@sha256:*07 *'
+	has "$stderr" ':: Looking up caches' ':: Cache of image: reg.io/app:topic.cache'
+	[ "$(warnings)" -eq 0 ]
+	rule 'manifest inspect -v reg.io/app:topic.cache' 'warn no such manifest: x; exit 1'
+	: >"$FAKE/log"
+	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main
+	same_set "$(grep inspect "$FAKE/log")" < <(printf 'manifest inspect -v reg.io/app:%s.cache\n' \
+		topic{,.rescued,-builder,-builder.rescued} main latest main-builder builder)
+	has "$stderr" ':: Cache of image: reg.io/app:main.cache'
+}
+
+@test "containerd: on the default branch the un-prefixed cache is asked for too, for it may be there already" {
+	echo containerd >"$FAKE/builder"
+	rule 'manifest inspect -v reg.io/app:main*.rescued.cache' 'warn no such manifest: x; exit 1'
+	rule 'manifest inspect -v reg.io/app:main-builder.cache' 'warn no such manifest: x; exit 1'
+	dbrc reg.io/app:1
+	same_set "$(grep inspect "$FAKE/log")" < <(printf 'manifest inspect -v reg.io/app:%s.cache\n' \
+		main latest main.rescued main-builder main-builder.rescued)
+}
+
+@test "containerd: all exported caches are asked for in one build of nothing" {
+	asked_again
 	branch topic
 	sifted reg.io/app:topic.cache 'DONE 0.1s'
 	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main
@@ -33,26 +69,26 @@ three_stages() {
 }
 
 @test "containerd: images are asked for only without an exported cache; what is told is not asked again" {
-	echo containerd >"$FAKE/builder"
+	asked_again
 	absent main-builder.cache builder.cache main.cache latest.cache main-builder
 	sifted reg.io/app:builder 'DONE 0.0s'
 	sifted reg.io/app:main 'DONE 0.0s'
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
-	never_called '*inspect*'
+	never_called '*imagetools*'
 	same "$(sed -n 2p "$FAKE/sifts")" <<<"build --progress=plain --output type=cacheonly$(printf -- ' --cache-from reg.io/app:%s' \
 		main latest main-builder builder) -"
 	has "$stderr" ':: Cache of builder: reg.io/app:builder' ':: Cache of image: reg.io/app:main'
 }
 
 @test "containerd: what the build has not told is" {
-	echo containerd >"$FAKE/builder"
+	asked_again
 	absent builder.cache latest.cache
 	sifted reg.io/app:main-builder.cache 'CANCELED'
 	sifted reg.io/app:main.cache 'ERROR: failed to authorize: 401 Unauthorized'
 	rule '*inspect *builder.cache' 'warn ERROR: x: not found; exit 1'
 	dbrc reg.io/app:1
-	same_set "$(grep inspect "$FAKE/log")" <<-'END'
+	same_set "$(grep imagetools "$FAKE/log")" <<-'END'
 		buildx imagetools inspect reg.io/app:main-builder.cache
 		buildx imagetools inspect reg.io/app:main.cache
 	END
@@ -60,7 +96,7 @@ three_stages() {
 }
 
 @test "containerd: what is known to be there stands behind what may be" {
-	echo containerd >"$FAKE/builder"
+	asked_again
 	absent main-builder.cache builder.cache
 	sifted reg.io/app:main.cache 'ERROR: unexpected status: 400 Bad Request'
 	sifted reg.io/app:latest.cache 'DONE 0.1s'
@@ -71,13 +107,13 @@ three_stages() {
 
 @test "containerd: a look-up that timed out is tried again" {
 	local tag
-	echo containerd >"$FAKE/builder"
+	asked_again
 	for tag in {main-,}builder{.cache,} {main,latest}{.cache,}; do
 		sifted "reg.io/app:$tag" 'ERROR: failed to do request: net/http: TLS handshake timeout'
 	done
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
-	called '*inspect reg.io/app:main.cache'
+	called '*inspect *reg.io/app:main.cache'
 	has "$stderr" ':: Cache of image: reg.io/app:main.cache'
 }
 
@@ -97,10 +133,10 @@ three_stages() {
 	absent main-one one main main.cache latest.cache
 	sifted reg.io/app:main-two 'DONE 0.0s'
 	sifted reg.io/app:two 'DONE 0.0s'
-	rule '*inspect reg.io/app:main-two' 'warn ERROR: reg.io/app:main-two: not found; exit 1'
+	rule '*inspect *reg.io/app:main-two' 'warn ERROR: reg.io/app:main-two: not found; exit 1'
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
-	in_order '*inspect reg.io/app:main-two' '*inspect reg.io/app:two'
+	in_order '*inspect *reg.io/app:main-two' '*inspect *reg.io/app:two'
 	has "$stderr" ':: Cache of two: reg.io/app:two'
 }
 
@@ -118,25 +154,25 @@ three_stages() {
 @test "two images are asked for at once, without that build" {
 	dbrc reg.io/app:1
 	[ ! -e "$FAKE/sifts" ]
-	called '*inspect reg.io/app:main'
+	called '*inspect *reg.io/app:main'
 }
 
 @test "a builder that cannot reach the registry: one warning, nothing is asked again" {
 	local tag
-	echo containerd >"$FAKE/builder"
+	asked_again
 	for tag in {main-,}builder{.cache,} {main,latest}{.cache,} main{,-builder}.rescued.cache; do
 		sifted "reg.io/app:$tag" 'ERROR: failed to do request: dial tcp: connect: connection refused'
 	done
 	run --separate-stderr dbrc -t reg.io/app:1 .
 	[ "$status" -eq 0 ]
-	never_called '*inspect*'
+	never_called '*imagetools*'
 	[ "$(warnings)" -eq 1 ]
 	has "$stderr" "failed: registry unreachable: failed to do request: dial tcp: connect: connection refused"
 	called 'build *'
 }
 
 @test "--builder is asked, --no-cache asks nobody" {
-	echo containerd >"$FAKE/builder"
+	asked_again
 	sifted reg.io/app:main.cache 'DONE 0.0s'
 	dbrc reg.io/app:1 --builder farm
 	has "$(cat "$FAKE/sifts")" 'build --builder farm --progress=plain --output type=cacheonly '

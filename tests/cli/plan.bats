@@ -32,7 +32,7 @@ load helper
 }
 
 @test "nothing is built once more where nothing was found, nor where nothing is stored" {
-	rule '*inspect reg.io/app:*builder' 'warn ERROR: x: not found; exit 1'
+	rule '*inspect *reg.io/app:*builder' 'warn ERROR: x: not found; exit 1'
 	rule "$attempt" 'exit 1'
 	dbrc reg.io/app:1 --cache-read-only
 	never_called 'build *--progress=plain -t reg.io/app:main*'
@@ -84,7 +84,7 @@ load helper
 @test "a new branch falls back to the default branch's cache" {
 	stages_first
 	branch feature/x
-	rule '*inspect reg.io/app:feature-x*' 'warn ERROR: reg.io/app: not found; exit 1'
+	rule '*inspect *reg.io/app:feature-x*' 'warn ERROR: reg.io/app: not found; exit 1'
 	run dbrc reg.io/app:1
 	has "$output" "Cache of builder: reg.io/app:main-builder"
 	called 'build *--target builder -t reg.io/app:feature-x-builder --cache-from reg.io/app@sha256:*'
@@ -159,7 +159,7 @@ load helper
 
 @test "read-only loads and stores nothing; the image is pushed" {
 	dbrc reg.io/app:1 --cache-read-only
-	called '*inspect reg.io/app:main-builder'
+	called '*inspect *reg.io/app:main-builder'
 	pushed reg.io/app:1
 }
 

@@ -137,7 +137,7 @@ plugin_server() { # COMMAND...: runs it as docker runs a plugin; a line on the p
 }
 
 @test "a signal while the cache is looked up ends the run: nothing is built" {
-	rule '*inspect reg.io/app:main-builder' 'ready; wait'
+	rule '*inspect *reg.io/app:main-builder' 'ready; wait'
 	start docker-build-remote-cache reg.io/app:1
 	kill -TERM "$pid"
 	ended 143

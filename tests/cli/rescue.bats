@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154 # here, bin: set in helper.bash; stderr: by run
 load helper
 
-nothing_found() { rule '*inspect reg.io/*' 'warn ERROR: x: not found; exit 1'; }
+nothing_found() { rule '*inspect *reg.io/*' 'warn ERROR: x: not found; exit 1'; }
 
 three_steps() {
 	printf '%s\n' 'FROM base:1 AS builder' 'COPY deps .' 'RUN make deps' 'COPY main .' 'RUN make' \
@@ -219,7 +219,7 @@ legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it h
 	rule '*inspect *app:feature-x-builder.rescued' 'say Name: x;lines Digest: sha256:0000000000000000000000000000000000000000000000000000000000000009'
 	nothing_found
 	dbrc reg.io/app:1 --cache-default-branch main
-	in_order '*inspect reg.io/app:main-builder' 'build *--target builder *'
+	in_order '*inspect *reg.io/app:main-builder' 'build *--target builder *'
 	called 'build *--target builder -t reg.io/app:feature-x-builder --cache-from reg.io/app@sha256:*9 .'
 	called 'push reg.io/app:feature-x-builder'
 }

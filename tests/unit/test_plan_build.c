@@ -62,6 +62,7 @@ static const struct row {
 	const char *want;
 	const char *engine;
 	bool one_build;
+	bool reads; /* what the build of the image prints */
 } rows[] = {
 	{"attempt: a branch, all found",
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_INLINE, "DD",
@@ -154,12 +155,15 @@ static const struct row {
 		MODE_REGISTRY, "EE",
 		"0 build-stage attempt takes: docker build" INLINE
 		" --target builder --progress=plain --output type=cacheonly --cache-from "
-		"type=registry,ref=reg/app:topic-builder.rescued.cache .\n"
+		"type=registry,ref=reg/app:topic-builder.cache .\n"
 		"1 build-stage attempt takes after 0: docker build" INLINE
+		" --target builder --progress=plain --output type=cacheonly --cache-from "
+		"type=registry,ref=reg/app:topic-builder.rescued.cache .\n"
+		"2 build-stage attempt takes after 1: docker build" INLINE
 		" --progress=plain --output type=cacheonly --cache-from "
 		"type=registry,ref=reg/app:topic.rescued.cache .\n"
 		"# Building image\n"
-		"2 build-stage live whole stdout after 1: docker build" INLINE
+		"3 build-stage live whole stdout after 2: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache --cache-from "
 		"type=registry,ref=reg/app:topic.rescued.cache --cache-from "
 		"type=registry,ref=reg/app:topic-builder.cache --cache-from "
@@ -901,16 +905,72 @@ static const struct row {
 		"imagetools create --prefer-index=false -t reg/app:latest.cache "
 		"reg/app:main.cache\n",
 		.engine = "remote"},
-	{"registry: exported caches of stages too",
+	{"registry: exported caches of stages too, each taken up by itself",
 		{"reg/app:v1 --cache-read-only --push=false", APART, .branch = "topic",
 			.default_branch = "main"},
 		MODE_REGISTRY, "exe",
+		"0 build-stage attempt takes: docker build" INLINE
+		" --target one --progress=plain --output type=cacheonly --cache-from "
+		"type=registry,ref=reg/app:topic-one.cache .\n"
+		"1 build-stage attempt takes after 0: docker build" INLINE
+		" --target two --progress=plain --output type=cacheonly --cache-from "
+		"type=registry,ref=reg/app:two.cache .\n"
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1 "
+		"2 build-stage live whole stdout after 1: docker build" INLINE " -t reg/app:v1 "
 		"--cache-from type=registry,ref=reg/app:topic.cache --cache-from "
 		"type=registry,ref=reg/app:topic-one.cache --cache-from "
 		"type=registry,ref=reg/app:two.cache .\n",
 		.engine = "remote"},
+	{"registry: the cache of all is exported by a build of its own, where the engine has what "
+	 "it built",
+		{"reg/app:v1 --pull --no-cache", TWO, .branch = "main"}, MODE_REGISTRY, "-e",
+		"# Building image\n"
+		"0 build-stage live whole stdout: docker build --pull --build-arg "
+		"BUILDKIT_INLINE_CACHE=1 --no-cache -t reg/app:v1 -t reg/app:main -t "
+		"reg/app:latest --push .\n"
+		"# Exporting the cache\n"
+		"1 build-stage optional cleanup attempt gate 0: docker build "
+		"--build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain --output "
+		"type=cacheonly --cache-to "
+		"type=registry,ref=reg/"
+		"app:main.cache,mode=max,ignore-error=true,image-manifest=true,oci-mediatypes=true "
+		".\n"
+		"# Storing builder\n"
+		"2 build-stage optional cleanup attempt gate 0: docker build --pull "
+		"--build-arg BUILDKIT_INLINE_CACHE=1 --target builder --progress=plain "
+		"--provenance=false --output "
+		"'type=image,\"name=reg/app:main-builder,reg/app:builder\",push=true,store=false' "
+		"--cache-to "
+		"type=registry,ref=reg/"
+		"app:main-builder.cache,mode=max,ignore-error=true,image-manifest=true,oci-"
+		"mediatypes=true "
+		".\n"
+		"# Copying unprefixed caches\n"
+		"3 tag-push optional cleanup needs 2 gate 2: docker buildx imagetools "
+		"create --prefer-index=false -t reg/app:builder.cache "
+		"reg/app:main-builder.cache\n"
+		"4 tag-push optional cleanup needs 1 after 2 gate 1: docker buildx "
+		"imagetools create --prefer-index=false -t reg/app:main-builder.cache "
+		"reg/app:main.cache\n"
+		"5 tag-push optional cleanup needs 1 after 2 gate 1: docker buildx "
+		"imagetools create --prefer-index=false -t reg/app:builder.cache "
+		"reg/app:main.cache\n"
+		"# Copying unprefixed caches\n"
+		"6 tag-push optional cleanup needs 1 gate 1: docker buildx imagetools "
+		"create --prefer-index=false -t reg/app:latest.cache "
+		"reg/app:main.cache\n"
+		"# Building image\n"
+		"7 build-stage cleanup gate 0: docker build --pull --build-arg "
+		"BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg/app:v1 .\n"
+		"# Pushing final image\n"
+		"8 tag-push live needs 7: docker push reg/app:v1\n"
+		"# Pushing cached images for main\n"
+		"9 tag-push optional cleanup needs 7 after 8: docker tag reg/app:v1 "
+		"reg/app:main && docker push reg/app:main\n"
+		"# Pushing unprefixed cached images\n"
+		"10 tag-push optional cleanup needs 7 after 9: docker tag reg/app:v1 "
+		"reg/app:latest && docker push reg/app:latest\n",
+		.engine = "containerd", .reads = true},
 	{"registry: that of a stage alone, from a run that failed",
 		{"reg/app:v1 --cache-read-only --push=false", APART, .branch = "topic",
 			.default_branch = "main"},
@@ -1414,8 +1474,12 @@ make_engine(struct engine *e, const char *what)
 	e->has_buildx = !str_eq(what, "none");
 	e->buildx_version = xstrdup(str_eq(what, "old") ? "v0.14.1" : "v0.29.1");
 	e->client_version = xstrdup("28.5.2");
-	if (what && !str_eq(what, "none") && !str_eq(what, "old"))
+	if (str_eq(what, "containerd")) {
+		e->server_version = xstrdup("28.5.2");
+		e->containerd_store = true;
+	} else if (what && !str_eq(what, "none") && !str_eq(what, "old")) {
 		e->driver = xstrdup(what);
+	}
 }
 
 static void
@@ -1436,7 +1500,7 @@ plans(void **state)
 	make_engine(&e, row->engine);
 	sources = make_sources(&s.refs, row->found);
 	plan_build(&plan, &(struct build_setup){&s.refs, &s.df, &s.o, row->mode, sources, &e, NULL,
-				  row->one_build});
+				  row->one_build, row->reads});
 	scene_plan(&got, &plan);
 	same = expect_same(row->name, got.buf, row->want);
 	load_release(sources, s.refs.nr);
