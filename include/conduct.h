@@ -35,11 +35,13 @@ enum event_kind {
 	EVENT_SAVED,    /* of refs' entry, which failed, `cached` of its steps are stored, in ref
 			   or with its cache (NULL); the next is in that line (0: not to be said);
 			   steps 0: it is not known how many */
-	EVENT_STEP,  /* the step has ended, for good: when it began and ended, its status (error),
-			what  it has stored and pushed, and the digest of the image it has pushed
-			(detail) */
-	EVENT_END,   /* the run is over: to, its status (error) and the signal that ended it */
-	EVENT_SIGNAL /* a signal came (error is its number): what runs is stopped, and stored */
+	EVENT_STEP,    /* the step has ended, for good: when it began and ended, its status (error),
+			  what  it has stored and pushed, and the digest of the image it has pushed
+			  (detail) */
+	EVENT_WORKING, /* the step has been running from..to, and is what has been for the longest;
+			  with it `steps` are */
+	EVENT_END,     /* the run is over: to, its status (error) and the signal that ended it */
+	EVENT_SIGNAL   /* a signal came (error is its number): what runs is stopped, and stored */
 };
 
 struct event {

@@ -93,6 +93,7 @@ struct conduct {
 	char *told_detail;   /* docker's line, where that was the reason said last; NULL: none */
 	bool info_failed;    /* `docker info` is not understood */
 	int layers_status;   /* of podman's build; 0: it went well, or there was none */
+	long long tell_at;   /* when it is said again what is waited for */
 	int no_start;        /* docker could not be started: the status for it */
 	struct strbuf *help; /* what `docker build --help` prints goes there; NULL: nowhere */
 };

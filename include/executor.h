@@ -66,6 +66,9 @@ struct executor_events {
 	 * else was. False: do not show what was held of it. */
 	bool (*showing)(void *ctx, size_t walk, size_t step);
 	void (*line)(void *ctx, size_t walk, size_t step, const char *line, size_t len);
+	/* It is going to wait, and no command draws on the terminal; NULL: not of interest. Returns
+	 * in how many milliseconds it is to be told again at the latest, or -1. */
+	long (*waiting)(void *ctx);
 	/* The first signal came, and what is running is being stopped. */
 	void (*signalled)(void *ctx, int signal);
 	/* It ended. Returns after how many milliseconds to try it again; EXECUTOR_NOT_AGAIN;

@@ -27,6 +27,7 @@ struct outlet {
 	bool broken;   /* nobody takes it any more */
 	bool paused;   /* a command draws on the terminal itself */
 	bool mid_line; /* what was queued last did not end its line */
+	bool status;   /* the terminal shows a line that goes with what comes next */
 };
 
 /* One pipe of a command. */
@@ -93,6 +94,11 @@ void pump_clear(struct pump *p, size_t slot); /* forgets it */
 
 /* Queues words of our own for standard error, on a line of their own. */
 void pump_say(struct pump *p, const char *text, size_t len);
+
+/* Shows a line on the terminal that standard error is, in place of the last such one, until
+ * anything else is shown; len 0: no more. Not behind a line that has not ended, nor while others
+ * wait. */
+void pump_status(struct pump *p, const char *text, size_t len);
 
 /* While a command draws on the terminal itself, what is queued waits. */
 void pump_pause(struct pump *p, bool paused);

@@ -20,6 +20,9 @@ void strbuf_release(struct strbuf *sb); /* frees; the strbuf is as after init */
 void strbuf_reset(struct strbuf *sb);   /* empties and keeps the memory */
 char *strbuf_detach(struct strbuf *sb); /* the text, owned by the caller; sb is as after init */
 
+/* Keeps so many bytes at most, and of UTF-8 whole characters. */
+void strbuf_cut(struct strbuf *sb, size_t len);
+
 void strbuf_add(struct strbuf *sb, const void *data, size_t len);
 void strbuf_addch(struct strbuf *sb, char c);
 void strbuf_addstr(struct strbuf *sb, const char *s);

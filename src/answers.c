@@ -525,6 +525,36 @@ on_ended(void *ctx, const struct outcome *outcome)
 	return again;
 }
 
+/* Tells once a second what has been running for the longest. */
+static long
+on_waiting(void *ctx)
+{
+	struct conduct *c = ctx;
+	struct event event = {.kind = EVENT_WORKING, .to = executor_now(c->x)};
+	size_t walk, i;
+
+	if (event.to < c->tell_at)
+		return (long)(c->tell_at - event.to);
+	for (walk = 0; walk < c->nr_phases; walk++) {
+		for (i = 0; i < c->phases[walk].plan.nr; i++) {
+			const struct note *note = &c->phases[walk].notes[i];
+
+			if (executor_state(c->x, walk, i) != STATE_RUNNING)
+				continue;
+			if (!event.steps++ || note->began < event.from) {
+				event.step = &c->phases[walk].plan.steps[i];
+				event.from = note->began;
+			}
+		}
+	}
+	if (!event.steps)
+		return -1;
+	if (event.to - event.from >= 1000)
+		conducting_tell(c, &event);
+	c->tell_at = event.to + 1000 - (event.to - event.from) % 1000;
+	return (long)(c->tell_at - event.to);
+}
+
 static void
 on_signalled(void *ctx, int signal)
 {
@@ -546,6 +576,7 @@ answers_events(struct conduct *c)
 		.starting = on_starting,
 		.showing = on_showing,
 		.line = on_line,
+		.waiting = on_waiting,
 		.signalled = on_signalled,
 		.ended = on_ended,
 		.ctx = c,

@@ -136,6 +136,7 @@ hand_over_terminal(struct executor *x)
 {
 	long long until = x->system->now() + TERMINAL_WAIT;
 
+	pump_status(x->config.pump, NULL, 0);
 	while (!pump_is_idle(x->config.pump) && x->system->now() < until)
 		wait_once(x, TERMINAL_WAIT);
 	pump_pause(x->config.pump, true);
@@ -397,6 +398,23 @@ wake(struct executor *x)
 	return next > now ? (long)(next - now) : 0;
 }
 
+/* Where nothing draws on the terminal there is room for a word on what is waited for. Returns when
+ * to wake up at the latest. */
+static long
+tell_waiting(struct executor *x, long next)
+{
+	size_t live = slots_live(&x->slots);
+	long again;
+
+	if (!x->config.terminal || !x->events.waiting)
+		return next;
+	if (live < x->slots.nr && is_build(x->slots.v[live].what) &&
+		!(x->slots.v[live].what->flags & STEP_READ))
+		return next;
+	again = x->events.waiting(x->events.ctx);
+	return again >= 0 && (next < 0 || again < next) ? again : next;
+}
+
 void
 executor_open(struct executor *x, size_t walk, size_t step)
 {
@@ -513,7 +531,7 @@ executor_run(struct executor *x)
 		next = wake(x);
 		if (x->changed)
 			continue;
-		wait_once(x, next);
+		wait_once(x, tell_waiting(x, next));
 		while (x->system->take(&signal))
 			take_signal(x, &signal);
 		take_children(x);
@@ -525,6 +543,7 @@ executor_run(struct executor *x)
 			slots_signal_all(&x->slots, SIGKILL);
 		}
 	}
+	pump_status(x->config.pump, NULL, 0);
 }
 
 enum step_state

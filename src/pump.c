@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #define READ_BYTES 16384
-#define LAST_READS 512 /* what a pipe can hold, many times over, PIPE_BUF at a time */
+#define ERASE      "\r\033[K" /* the terminal's line */
+#define LAST_READS 512        /* what a pipe can hold, many times over, PIPE_BUF at a time */
 
 static void
 ignore_line(void *ctx, size_t slot, const char *line, size_t len)
@@ -76,6 +77,9 @@ queue(struct outlet *out, const char *data, size_t len)
 {
 	if (!len || out->broken)
 		return;
+	if (out->status)
+		spool_add(&out->queue, ERASE, sizeof(ERASE) - 1);
+	out->status = false;
 	spool_add(&out->queue, data, len);
 	out->mid_line = data[len - 1] != '\n';
 }
@@ -288,6 +292,20 @@ static bool
 is_waiting(struct outlet *out)
 {
 	return !out->broken && !spool_is_empty(&out->queue);
+}
+
+void
+pump_status(struct pump *p, const char *text, size_t len)
+{
+	struct outlet *out = outlet(p, false);
+
+	if (len ? out->paused || out->mid_line || is_waiting(out) : !out->status)
+		return;
+	out->status = false;
+	queue(out, ERASE, sizeof(ERASE) - 1);
+	queue(out, text, len);
+	out->mid_line = false;
+	out->status = len > 0;
 }
 
 /* A live channel is read only while its outlet has nothing left to write. */

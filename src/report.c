@@ -395,6 +395,32 @@ report_more(struct report *r, const struct event *event)
 	}
 }
 
+/* A line on what is waited for, as long as the terminal is wide. */
+static void
+working(struct report *r, const struct event *event)
+{
+	const struct step *step = event->step;
+	struct strbuf *text = start(r, ":: ");
+	struct strbuf time;
+
+	if (!r->columns || r->quiet)
+		return;
+	if (step->heading)
+		strbuf_add_visible(text, step->heading);
+	if (step->subject && !(step->heading && strstr(step->heading, step->subject))) {
+		strbuf_addstr(text, step->heading ? " " : "");
+		strbuf_add_visible(text, step->subject);
+	}
+	strbuf_init(&time);
+	if (event->steps > 1)
+		strbuf_addf(&time, ", and %u more", event->steps - 1);
+	strbuf_addf(&time, " (%lld s)", (event->to - event->from) / 1000);
+	strbuf_cut(text, r->columns > time.len + 1 ? r->columns - time.len - 1 : 0);
+	strbuf_add(text, time.buf, time.len);
+	pump_status(r->pump, text->buf, text->len);
+	strbuf_release(&time);
+}
+
 void
 report_event(void *ctx, const struct event *event)
 {
@@ -428,6 +454,9 @@ report_event(void *ctx, const struct event *event)
 		break;
 	case EVENT_SIGNAL:
 		signalled(r, event);
+		break;
+	case EVENT_WORKING:
+		working(r, event);
 		break;
 	default:
 		/* podman without a cache is a warning */

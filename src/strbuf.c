@@ -55,6 +55,17 @@ grow(struct strbuf *sb, size_t more)
 }
 
 void
+strbuf_cut(struct strbuf *sb, size_t len)
+{
+	if (len >= sb->len)
+		return;
+	while (len && ((unsigned char)sb->buf[len] & 0xc0) == 0x80)
+		len--;
+	sb->len = len;
+	sb->buf[len] = '\0';
+}
+
+void
 strbuf_add(struct strbuf *sb, const void *data, size_t len)
 {
 	if (!len)

@@ -351,3 +351,17 @@ term_again() { env kill -TERM "$pid"; }
 		live-2
 	END
 }
+
+@test "on a terminal a line says what is waited for, and goes" {
+	rule '*inspect *reg.io/app:main' 'wait;warn ERROR: x: not found; exit 1'
+	mkfifo ../told
+	TERM=xterm script -qec 'stty cols 90; docker-build-remote-cache reg.io/app:1' /dev/null >../told 2>&1 3>&- </dev/null &
+	pid=$!
+	exec 5<../told
+	while IFS= read -r -d ')' told <&5 && [[ $told != *'(1 s' ]]; do :; done
+	[[ $told == *$'\r\e[K:: Looking up cached images for main reg.io/app:main (1 s' ]]
+	go_on
+	has "$(cat <&5)" $'\r\e[K:: Looking up unprefixed' # where it was
+	wait "$pid"
+	exec 5<&-
+}

@@ -143,6 +143,7 @@ enum act {
 	SHOW,
 	CLEAR,
 	SAY,
+	STATUS,
 	PAUSE,
 	GO_ON
 };
@@ -222,6 +223,20 @@ static const struct story {
 	{"paused, and on again", false,
 		{{LIVE, 0}, {PAUSE}, {SAY, 0, "hello\n"}, {OUT, 0, "a\n"}, {GO_ON}}, "",
 		"hello\na\n", "0's turn\n0 'a'\n"},
+	{"a status line goes when anything else is shown, or it is the next", false,
+		{{STATUS, 0, "a"}, {STATUS, 0, "b"}, {SAY, 0, "c\n"}, {STATUS, 0, "d"},
+			{STATUS, 0, ""}, {STATUS, 0, ""}, {SAY, 0, "e\n"}},
+		"",
+		"\r\033[Ka\r\033[Kb\r\033[Kc\n"
+		"\r\033[Kd\r\033[Ke\n",
+		""},
+	{"none behind a line that has not ended, nor while a command draws", false,
+		{{LIVE, 0}, {OUT, 0, "a"}, {STATUS, 0, "b"}, {OUT, 0, "\n"}, {PAUSE, 0},
+			{STATUS, 0, "c"}, {GO_ON, 0}, {STATUS, 0, "d"}, {OUT, 0, "e\n"}, {END, 0}},
+		"",
+		"a\n"
+		"\r\033[Kd\r\033[Ke\n",
+		"0's turn\n0 'a'\n0 'e'\n"},
 	{"empty texts", false,
 		{{LIVE, 0}, {OUT, 0, "a"}, {HELD, 1}, {END, 1}, {SAY, 0, ""}, {END, 0}}, "", "a\n",
 		"0's turn\n0 'a'\n"},
@@ -246,6 +261,8 @@ act(struct rig *rig, enum act act, size_t slot, const char *text)
 		pump_clear(&rig->p, slot);
 	if (act == SAY)
 		pump_say(&rig->p, text, len);
+	if (act == STATUS)
+		pump_status(&rig->p, text, len);
 	if (act == PAUSE || act == GO_ON)
 		pump_pause(&rig->p, act == PAUSE);
 }

@@ -285,6 +285,24 @@ round_trip(char *const some[], size_t nr)
 }
 
 static void
+is_cut(void **state)
+{
+	struct strbuf sb;
+
+	(void)state;
+	strbuf_init(&sb);
+	strbuf_addstr(&sb, "ab\xc3\xbc");
+	strbuf_cut(&sb, 5);
+	strbuf_cut(&sb, 4);
+	assert_int_equal(sb.len, 4);
+	strbuf_cut(&sb, 3); /* within a character */
+	assert_string_equal(sb.buf, "ab");
+	strbuf_cut(&sb, 0);
+	assert_string_equal(sb.buf, "");
+	strbuf_release(&sb);
+}
+
+static void
 a_shell_reads_every_byte_back(void **state)
 {
 	char *some[MAX_WORDS];
@@ -329,6 +347,7 @@ main(void)
 	add_test(grows_byte_by_byte);
 	add_test(grows_by_pieces);
 	add_test(formats);
+	add_test(is_cut);
 	add_rows(quotes, words);
 	add_rows(shows, shown);
 	add_rows(prints_command, commands);
