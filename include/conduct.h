@@ -53,7 +53,8 @@ struct event {
 	const char *ref;
 	const char *rescued; /* what was rescued of it is there too; NULL: it is not */
 	unsigned cached, steps;
-	unsigned line; /* of the Dockerfile */
+	unsigned tenths, kilobytes; /* of seconds for steps that were run; fetched for the others */
+	unsigned line;              /* of the Dockerfile */
 	long delay;
 	enum reason reason;
 	const char *detail; /* docker's line that gave the reason; NULL: none */

@@ -12,6 +12,8 @@ struct record_entry {
 	char *source;  /* the reference its cache was taken from; NULL: there was none */
 	char *rescued; /* what was rescued of it and found beside that; NULL: nothing was */
 	unsigned cached, steps; /* of its steps; steps 0: no build of it ended well */
+	unsigned tenths;        /* of seconds that those took that were run */
+	unsigned kilobytes;     /* that were fetched for the others, as far as docker tells */
 	unsigned saved,
 		saved_of; /* of one that did not end: how many steps are stored; 0 of 0: none */
 };

@@ -26,7 +26,8 @@ void summary_text(const struct record *r, unsigned bars, struct strbuf *out);
  *	hit        whether all steps of all stages came from the cache
  *	digest     of the image that was pushed; null: none was, or docker has not told
  *	stages     array: name ("image" is the final image), source, rescued (references or null),
- *	           steps, cached, saved (how many; saved of a stage that failed)
+ *	           steps, cached, saved (how many; saved of a stage that failed), ms (what the steps
+ *	           took that ran), fetched (bytes, for those that did not, as far as docker tells)
  *	stored, pushed   arrays of references: caches, names of the image
  *	warnings   array of texts
  *	commands   array: kind (probe, pull-tag, build-stage, tag-push), what, subject, start_ms,

@@ -5,7 +5,8 @@
  *	#7 [builder 2/4] RUN make		a step: the second of four of the stage "builder"
  *	#7 CACHED	#7 DONE 3.1s		how it ended; or ERROR:, CANCELED
  *	#7 0.512 cc -c x.c			what it prints
- *	#7 sha256:3f... 101B / 101B done	its layer is fetched, so it was found in a cache
+ *	#7 sha256:3f... 101B / 101B done	its layer is fetched, so it was found in a cache;
+ *"done": all of it, which is said once
  */
 #ifndef VERTEX_H
 #define VERTEX_H
@@ -37,7 +38,8 @@ struct vertex {
 	unsigned at, of;  /* of a step: which it is, of how many; FROM counts */
 	const char *text; /* of an error: what it is; of an import: the reference; in the line */
 	size_t len;
-	unsigned tenths; /* of a step that is done: the tenths of seconds it took */
+	unsigned tenths;    /* of a step that is done: the tenths of seconds it took */
+	unsigned kilobytes; /* of a layer that has been fetched whole: its size, of 1000 bytes */
 };
 
 /* False: the line is none of a vertex. */

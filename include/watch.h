@@ -20,10 +20,11 @@ struct watched {
 	bool finished;
 	bool missed; /* the first that was from none is no COPY or ADD, see progress.h */
 	/* By their numbers, as docker counts them, see cut.h; 0: none. */
-	unsigned reach;  /* the last that was seen to end: so have those before it */
-	unsigned ran;    /* the first that was from no cache */
-	unsigned of;     /* how many there are */
-	unsigned tenths; /* of seconds that those took that were from none */
+	unsigned reach;     /* the last that was seen to end: so have those before it */
+	unsigned ran;       /* the first that was from no cache */
+	unsigned of;        /* how many there are */
+	unsigned tenths;    /* of seconds that those took that were from none */
+	unsigned kilobytes; /* that were fetched for those that were from one */
 };
 
 struct watch {

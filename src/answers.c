@@ -218,7 +218,9 @@ report_stages(const struct conduct *c, const struct step *step, const struct wat
 						   .step = step,
 						   .entry = entry,
 						   .cached = stage->cached,
-						   .steps = stage->steps});
+						   .steps = stage->steps,
+						   .tenths = stage->tenths,
+						   .kilobytes = stage->kilobytes});
 	}
 }
 
@@ -231,6 +233,23 @@ report_taken(const struct conduct *c, const struct step *step, const struct note
 					   .entry = &c->project.refs.entries[step->entry],
 					   .ref = step->subject,
 					   .cached = note->progress.cached});
+}
+
+static void
+report_stage(const struct conduct *c, const struct step *step, const struct note *note)
+{
+	const struct cache_entry *entry = &c->project.refs.entries[step->entry];
+	struct event event = {.kind = EVENT_BUILT,
+		.step = step,
+		.entry = entry,
+		.cached = note->progress.cached,
+		.steps = note->progress.steps};
+
+	if (note->watch && entry->stage >= 0) {
+		event.tenths = note->watch->stages[entry->stage].tenths;
+		event.kilobytes = note->watch->stages[entry->stage].kilobytes;
+	}
+	conducting_tell(c, &event);
 }
 
 static void
@@ -249,11 +268,7 @@ report_build(const struct conduct *c, const struct outcome *outcome, const struc
 	if (step->flags & STEP_WHOLE)
 		report_stages(c, step, note->watch);
 	else if (progress->steps)
-		conducting_tell(c, &(struct event){.kind = EVENT_BUILT,
-					   .step = step,
-					   .entry = &c->project.refs.entries[step->entry],
-					   .cached = progress->cached,
-					   .steps = progress->steps});
+		report_stage(c, step, note);
 }
 
 /* What was said by now. A build that pushes what it stores itself fails as a push does. */

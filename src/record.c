@@ -76,6 +76,8 @@ take_built(struct record *r, const struct event *event)
 
 	it->cached = event->cached;
 	it->steps = event->steps;
+	it->tenths = event->tenths;
+	it->kilobytes = event->kilobytes;
 }
 
 static void

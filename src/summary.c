@@ -17,13 +17,24 @@ add_seconds(struct strbuf *out, long long ms)
 	strbuf_addf(out, "%lld.%lld s", ms / 1000, ms % 1000 / 100);
 }
 
+static void
+add_steps(struct strbuf *out, const struct record_entry *it)
+{
+	strbuf_addf(out, "%u of %u steps from the cache", it->cached, it->steps);
+	if (it->kilobytes >= 100)
+		strbuf_addf(out, it->kilobytes < 9950 ? " (%.1f MB)" : " (%.0f MB)",
+			it->kilobytes / 1000.0);
+	if (it->tenths)
+		strbuf_addf(out, ", %u.%u s for the others", it->tenths / 10, it->tenths % 10);
+}
+
 /* What has become of an entry. Where docker draws on a terminal itself, and with -q, it does not
  * tell how much came from the cache. */
 static void
 add_state(struct strbuf *out, const struct record *r, const struct record_entry *it)
 {
 	if (it->steps)
-		strbuf_addf(out, "%u of %u steps from the cache", it->cached, it->steps);
+		add_steps(out, it);
 	else if (!r->status && !r->signal)
 		strbuf_addstr(out, "built");
 	else if (it->saved_of)
@@ -237,6 +248,8 @@ json_entry(struct json_writer *w, const struct record_entry *it)
 	json_member(w, "rescued", it->rescued);
 	json_count(w, "steps", it->steps ? it->steps : it->saved_of);
 	json_count(w, "cached", it->cached);
+	json_count(w, "ms", it->tenths * 100LL);
+	json_count(w, "fetched", it->kilobytes * 1000LL);
 	json_count(w, "saved", it->saved);
 	json_close(w, '}');
 }

@@ -54,6 +54,51 @@ is_fetching(struct cursor t)
 	return cursor_skip(&t, "extracting ") || cursor_skip(&t, "pulling ");
 }
 
+/* "44.04MB": docker's units are of 1000 (go-units HumanSize by way of progressui); 0: it is no
+ * size. */
+static unsigned
+kilobytes_of(struct cursor *t)
+{
+	unsigned whole, part = 0, start;
+	double size;
+
+	if (!cursor_number(t, &whole))
+		return 0;
+	if (cursor_skip(t, ".")) {
+		start = (unsigned)t->len;
+		if (!cursor_number(t, &part))
+			return 0;
+		for (size = part; start > t->len; start--)
+			size /= 10;
+	} else {
+		size = 0;
+	}
+	size += whole;
+	if (cursor_skip(t, "GB"))
+		size *= 1e6;
+	else if (cursor_skip(t, "MB"))
+		size *= 1e3;
+	else if (!cursor_skip(t, "kB"))
+		return 0;
+	return size < UINT_MAX / 2 ? (unsigned)size : 0;
+}
+
+/* "sha256:... 44.04MB / 44.04MB 3.9s done" */
+static unsigned
+fetched_size(struct cursor t)
+{
+	static const char done[] = " done";
+	const size_t n = sizeof(done) - 1;
+
+	if (!cursor_skip(&t, "sha256:") || t.len < n || memcmp(t.p + t.len - n, done, n) != 0)
+		return 0;
+	while (t.len && !cursor_skip(&t, " / ")) {
+		t.p++;
+		t.len--;
+	}
+	return kilobytes_of(&t);
+}
+
 /* "0.512 ...": the seconds since it was started */
 static bool
 is_log(struct cursor t)
@@ -106,8 +151,10 @@ kind_of(struct cursor t, struct vertex *v)
 		v->len = t.len;
 		return VERTEX_IMPORT;
 	}
-	if (is_fetching(t))
+	if (is_fetching(t)) {
+		v->kilobytes = fetched_size(t);
 		return VERTEX_FETCHING;
+	}
 	return is_log(t) ? VERTEX_LOG : VERTEX_OTHER;
 }
 

@@ -141,6 +141,8 @@ watch_line(struct watch *w, const char *line, size_t len)
 		return -1;
 	case VERTEX_FETCHING:
 		w->fetched[v.number] = true;
+		if (w->stage_of[v.number])
+			w->stages[w->stage_of[v.number] - 1].kilobytes += v.kilobytes;
 		return -1;
 	case VERTEX_CACHED:
 	case VERTEX_DONE:

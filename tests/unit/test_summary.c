@@ -24,8 +24,8 @@ static const struct event well[] = {
 	{EVENT_STEP, .step = &look, .from = 1000, .to = 1450, .tries = 1},
 	{EVENT_SOURCE, .entry = &stage, .ref = ref, .rescued = "reg/app:main-builder.rescued"},
 	{EVENT_SOURCE, .entry = &final, .ref = cache},
-	{EVENT_BUILT, .entry = &stage, .cached = 4, .steps = 4},
-	{EVENT_BUILT, .entry = &final, .cached = 2, .steps = 2},
+	{EVENT_BUILT, .entry = &stage, .cached = 4, .steps = 4, .kilobytes = 194070},
+	{EVENT_BUILT, .entry = &final, .cached = 2, .steps = 2, .kilobytes = 5050},
 	{EVENT_STEP, .step = &build, .from = 1500, .to = 11500, .tries = 2, .stored = &stored},
 	{EVENT_STEP, .step = &push, .from = 11500, .to = 11599, .tries = 1, .pushed = &pushed,
 		.detail = "sha256:1"},
@@ -37,6 +37,7 @@ static const struct event badly[] = {
 	{EVENT_SETUP, .refs = &no_branch, .mode = MODE_REGISTRY},
 	{EVENT_SOURCE, .entry = &nasty_stage},
 	{EVENT_SOURCE, .entry = &final, .ref = cache},
+	{EVENT_BUILT, .entry = &final, .cached = 1, .steps = 3, .tenths = 32},
 	{EVENT_SAVED, .entry = &nasty_stage, .cached = 2, .steps = 3, .ref = "reg/app:x.rescued"},
 	{EVENT_STEP, .step = &build, .from = 0, .to = 2000, .error = 7, .tries = 1},
 	{EVENT_STEP, .step = &nasty, .from = 500, .to = 700, .error = 143, .tries = 1,
@@ -66,9 +67,9 @@ in_the_log(void **state)
 	summary_text(&r, 0, &got);
 	expect_text("without bars", got.buf,
 		":: Summary: 11.0 s\n"
-		"::   builder: 4 of 4 steps from the cache; cache reg/app:main-builder and "
-		"reg/app:main-builder.rescued\n"
-		"::   image: 2 of 2 steps from the cache; cache reg/app:main\n"
+		"::   builder: 4 of 4 steps from the cache (194 MB); cache "
+		"reg/app:main-builder and reg/app:main-builder.rescued\n"
+		"::   image: 2 of 2 steps from the cache (5.0 MB); cache reg/app:main\n"
 		"::   stored: reg/app:main reg/app:main-builder\n"
 		"::   pushed: reg/app:1\n"
 		"::    started    took\n"
@@ -87,7 +88,8 @@ in_the_log(void **state)
 	expect_text("failed", got.buf,
 		":: Summary: 2.5 s\n"
 		"::   a|b`c<d>\\012\\033[31m: 2 of 3 steps stored; no cache was found\n"
-		"::   image: not built; cache reg/app:main\n"
+		"::   image: 1 of 3 steps from the cache, 3.2 s for the others; cache "
+		"reg/app:main\n"
 		"::   stored: reg/app:x.rescued\n"
 		"::    started    took\n"
 		"::        0.0 s     2.0 s  Building image (failed)\n"
@@ -129,9 +131,10 @@ for_machines(void **state)
 		"\"status\":0,\"signal\":null,\"ms\":11000,\"hit\":true,\"digest\":\"sha256:1\","
 		"\"stages\":[{\"name\":\"builder\",\"source\":\"reg/app:main-builder\","
 		"\"rescued\":\"reg/"
-		"app:main-builder.rescued\",\"steps\":4,\"cached\":4,\"saved\":0},"
+		"app:main-builder.rescued\",\"steps\":4,\"cached\":4,\"ms\":0,\"fetched\":"
+		"194070000,\"saved\":0},"
 		"{\"name\":\"image\",\"source\":\"reg/app:main\",\"rescued\":null,\"steps\":2,"
-		"\"cached\":2,\"saved\":0}],"
+		"\"cached\":2,\"ms\":0,\"fetched\":5050000,\"saved\":0}],"
 		"\"stored\":[\"reg/app:main\",\"reg/app:main-builder\"],\"pushed\":[\"reg/app:1\"],"
 		"\"warnings\":[\"one\"],\"commands\":["
 		"{\"kind\":\"probe\",\"what\":\"reg/app:main-builder\",\"subject\":"
@@ -176,8 +179,8 @@ for_people(void **state)
 		"### Image build: `reg/app:1`\n\n"
 		"Built in 11.0 s, all from the cache.\n\n"
 		"| stage | state | cache |\n|---|---|---|\n"
-		"| `builder` | 4 of 4 steps from the cache | `reg/app:main-builder` |\n"
-		"| `image` | 2 of 2 steps from the cache | `reg/app:main` |\n\n"
+		"| `builder` | 4 of 4 steps from the cache (194 MB) | `reg/app:main-builder` |\n"
+		"| `image` | 2 of 2 steps from the cache (5.0 MB) | `reg/app:main` |\n\n"
 		"Pushed: `reg/app:1`\n\n"
 		"Stored: `reg/app:main`, `reg/app:main-builder`\n\n"
 		"```mermaid\ngantt\n    dateFormat x\n    axisFormat %M:%S\n"
@@ -194,7 +197,8 @@ for_people(void **state)
 		"Ended by signal 15 after 2.5 s.\n\n"
 		"| stage | state | cache |\n|---|---|---|\n"
 		"| `a b c<d>\\012\\033[31m` | 2 of 3 steps stored | none |\n"
-		"| `image` | not built | `reg/app:main` |\n\n"
+		"| `image` | 1 of 3 steps from the cache, 3.2 s for the others | `reg/app:main` "
+		"|\n\n"
 		"Stored: `reg/app:x.rescued`\n\n"
 		"Warnings: `no  space `\n\n"
 		"```mermaid\ngantt\n    dateFormat x\n    axisFormat %M:%S\n"

@@ -43,6 +43,15 @@ static const struct row {
 	{"#7 ERROR: ", "7 error ''"},
 
 	{"#7 sha256:3f00 101B / 101B 0.0s done", "7 fetching"},
+	{"#7 sha256:3f00 44.04MB / 44.04MB 3.9s done", "7 fetching 44040 kB"},
+	{"#7 sha256:3f00 1.05GB / 1.05GB 39.1s done", "7 fetching 1050000 kB"},
+	{"#7 sha256:3f00 2kB / 2kB done", "7 fetching 2 kB"},
+	{"#7 sha256:3f00 31.46MB / 44.04MB 2.9s", "7 fetching"},
+	{"#7 sha256:3f00 done", "7 fetching"},
+	{"#7 sha256:3f00 1B / 99999999999GB done", "7 fetching"},
+	{"#7 sha256:3f00 1B / 4294967295GB done", "7 fetching"},
+	{"#7 sha256:3f00 / x. done", "7 fetching"},
+	{"#7 sha256:3f00 / 1. done", "7 fetching"},
 	{"#7 extracting sha256:3f00 0.1s done", "7 fetching"},
 	{"#7 pulling sha256:3f00 0.1s done", "7 fetching"},
 	{"#7 sha256:3f00", "7 other"}, /* 20.10 says so of each vertex */
@@ -91,6 +100,8 @@ add_vertex(struct strbuf *out, const struct vertex *v)
 	strbuf_addf(out, "%u %s", v->number, names[v->kind]);
 	if (v->kind == VERTEX_STEP)
 		strbuf_addf(out, " %u/%u '%.*s'", v->at, v->of, (int)v->stage_len, v->stage);
+	if (v->kilobytes)
+		strbuf_addf(out, " %u kB", v->kilobytes);
 	if (v->kind == VERTEX_ERROR)
 		strbuf_addf(out, " '%.*s'", (int)v->len, v->text);
 }
