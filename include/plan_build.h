@@ -25,13 +25,18 @@
  * Where something was rescued of a stage that has another cache too, it is taken up before the
  * stage is built, by a build that is stopped when it has to run something (STEP_TAKES).
  *
- * Mode registry: one build of all, which exports the cache of all, with all exported caches that
- * were found; stages out of it as above, as images with inline cache for other builders, and as
- * exports of their own, for the next run if this one fails; if it does not they become the same as
- * the image's. Where only images were found stages come first. Where the builder can, that build
- * pushes the image under all its names (STEP_PUSHES); if it only could not push, BuildKit has
- * exported no cache either, so it is done once more without that (STEP_UNPUSHED), and each name is
- * pushed by itself.
+ * Mode registry: one build of all, with all exported caches that were found; stages out of it as
+ * above, as images with inline cache for other builders, and as exports of their own, for the next
+ * run if this one fails; if it does not they become the same as the image's. Where only images were
+ * found stages come first. What a stage's own export has is taken up first, as above.
+ *
+ * The cache of all is exported (STEP_EXPORTS) by a build of its own, out of what the first one has
+ * built, and at a time at which no other sends the same layers, see gates.c; or by the first one
+ * itself, where its output is not read, or its builder may not have at hand what it built.
+ *
+ * Where the builder can, the first build pushes the image under all its names (STEP_PUSHES); if it
+ * only could not push, BuildKit has exported no cache either, so it is done once more without that
+ * (STEP_UNPUSHED), and each name is pushed by itself.
  */
 struct build_setup {
 	const struct cache_refs *refs;
