@@ -89,12 +89,27 @@ bash(struct strbuf *out)
 			   "complete -o filenames -F _docker_build_remote_cache " NAME "\n");
 }
 
-/* Help within quotes of a shell: what would end it, or means something there, is left out. */
+/* Help within single quotes of zsh, and there within brackets of _arguments. */
 static void
-add_help(struct strbuf *out, const char *help)
+add_zsh_help(struct strbuf *out, const char *help)
 {
-	for (; *help; help++)
-		strbuf_addch(out, strchr("'[]:\\", *help) ? ' ' : *help);
+	for (; *help; help++) {
+		if (strchr("[]:\\", *help))
+			strbuf_addch(out, '\\');
+		strbuf_addstr(out, *help == '\'' ? "'\\'" : "");
+		strbuf_addch(out, *help);
+	}
+}
+
+/* Within single quotes of fish. */
+static void
+add_fish_help(struct strbuf *out, const char *help)
+{
+	for (; *help; help++) {
+		if (strchr("'\\", *help))
+			strbuf_addch(out, '\\');
+		strbuf_addch(out, *help);
+	}
 }
 
 static void
@@ -108,7 +123,7 @@ zsh(struct strbuf *out)
 		const char *words = words_of(it.name);
 
 		strbuf_addf(out, "\t'*--%s%s[", it.name, it.value ? "=" : "");
-		add_help(out, it.help);
+		add_zsh_help(out, it.help);
 		strbuf_addch(out, ']');
 		if (words)
 			strbuf_addf(out, ":%s:(%s)", it.value, words);
@@ -134,7 +149,7 @@ fish(struct strbuf *out)
 		if (words)
 			strbuf_addf(out, " -a '%s'", words);
 		strbuf_addstr(out, " -d '");
-		add_help(out, it.help);
+		add_fish_help(out, it.help);
 		strbuf_addstr(out, "'\n");
 	}
 	strbuf_addstr(out, "complete -c " NAME " -l help\ncomplete -c " NAME " -l version\n");

@@ -222,6 +222,13 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 	mkdir folder
 	same "$(completes 'docker-build-remote-cache img fol')" <<<folder
 	same "$(completes 'docker-build-remote-cache img -f Dockerf')" <<<Dockerfile
+	if command -v fish >/dev/null; then
+		completes() { HOME=.. fish -N -c 'source ../fish; complete -C $argv[1]' "$1"; }
+		has "$(completes 'docker-build-remote-cache img --cache-de')" \
+			$'--cache-default-branch\tthe default branch, instead of the one detected'
+		has "$(completes 'docker-build-remote-cache img --cache-repo')" "instead of IMAGE's"
+		has "$(completes 'docker-build-remote-cache img --cache-mode in')" $'inline\t'
+	fi
 	refused "--completion: 'csh' is not one of bash, zsh, fish" dbrc --completion csh
 }
 
@@ -234,4 +241,27 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 	while read -r name; do
 		grep -qE "Ev .*$name" "$man" || { echo "not in the manual: $name"; return 1; }
 	done < <(grep -oE 'lookup_text\(&facts_env, "[A-Z_]+"\)' "$here/../../src/facts.c" | grep -oE '[A-Z_]{4,}' | sort -u)
+}
+
+# In a real zsh, which completes only on a terminal: what it makes of a line once TAB is pressed.
+@test "completion: in zsh" {
+	command -v zsh >/dev/null || skip 'there is no zsh'
+	mkdir ../fpath
+	dbrc --completion zsh >../fpath/_docker-build-remote-cache
+	cat >../complete.zsh <<-'END'
+		zmodload zsh/zpty
+		zpty z zsh -f -i
+		zpty -w z 'PS1=; fpath=($PWD/../fpath $fpath); autoload -U compinit; compinit -u -D; echo re""ady'
+		zpty -r z text '*ready*'
+		for line expected in '--cache-de' '*--cache-default-branch*' '--cache-mode=in' '*--cache-mode=inline*' \
+			'--cache-rep' "*--cache-repo*"; do
+			zpty -w -n z "docker-build-remote-cache img $line"$'\t'
+			zpty -r z text $expected
+			zpty -w -n z $'\025' # the line is emptied
+		done
+		zpty -w -n z $'docker-build-remote-cache img --cache-s\t\t'
+		zpty -r z text '*cache this stage; default: every stage*' # its help, in a list
+		echo all
+	END
+	same "$(HOME=.. timeout 60 zsh -f ../complete.zsh)" <<<all
 }
