@@ -31,7 +31,9 @@ struct note {
 	enum attempt_state state; /* what its lines have said of that so far */
 	unsigned exporting;       /* the vertex that exports the cache, + 1; 0: none yet */
 	bool is_built;            /* all its steps have ended: it exports what it has built */
-	bool was_built;           /* and that was taken up; set by the caller */
+	bool is_pushed;           /* and its layers have been pushed */
+	bool opened;              /* the export of the cache beside it; set by the caller */
+	bool was_built;           /* is_built was taken up; set by the caller */
 	bool export_failed;       /* reason and detail say why */
 	bool push_failed;         /* of a build that pushes: that, and nothing else; so do they */
 	long long kept; /* of a build: what it had run when that was last stored, in ms; set by the

@@ -37,6 +37,10 @@ void plan_load_sift(struct plan *plan, const struct load_setup *setup);
 bool load_inspects(const struct load_setup *setup, enum cache_mode mode);
 void plan_load_inspect(struct plan *plan, const struct load_setup *setup);
 
+/* What is sifted: with exported caches the images that may stand in for them, another builder's
+ * cache, if that is not too many; else those are sifted where no exported cache is there. */
+enum sift_what load_sifts_for(const struct load_setup *setup, enum cache_mode mode);
+
 /*
  * What is known not to exist is not asked for. Nor is, in mode registry and for exported caches,
  * what is known to exist: load_take takes it. For images of a graph driver it is asked for its

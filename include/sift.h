@@ -35,8 +35,9 @@ struct sift {
 extern const char sift_dockerfile[];
 
 /* What is looked for: all exported caches; all images; all images and the exported cache of the
- * final one. Of what exists the builder fetches the manifest, which some registries count. */
-enum sift_what { SIFT_EXPORTS, SIFT_IMAGES, SIFT_IMAGES_AND_EXPORT };
+ * final one; all exported caches and all images, but for what was rescued of those. Of what exists
+ * the builder fetches the manifest, which some registries count. */
+enum sift_what { SIFT_EXPORTS, SIFT_IMAGES, SIFT_IMAGES_AND_EXPORT, SIFT_ALL };
 
 void sift_init(struct sift *sift, const struct cache_refs *refs, enum sift_what what);
 void sift_release(struct sift *sift);

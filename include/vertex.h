@@ -20,6 +20,7 @@ enum vertex_kind {
 	VERTEX_STEP,   /* its name, and it is a step of a stage; not a FROM */
 	VERTEX_EXPORT, /* its name, and it exports a cache */
 	VERTEX_OUTPUT, /* its name, and it exports what was built: all steps have ended */
+	VERTEX_PUSHED, /* layers of an image have been pushed: its manifest is */
 	VERTEX_IMPORT, /* its name, and it looks for a cache */
 	VERTEX_CACHED,
 	VERTEX_DONE,

@@ -59,7 +59,8 @@ start_note(struct note *note)
 		watch_reset(note->watch);
 	note->kept = 0;
 	note->exporting = 0;
-	note->is_built = note->was_built = note->export_failed = note->push_failed = false;
+	note->is_built = note->was_built = note->is_pushed = note->opened = false;
+	note->export_failed = note->push_failed = false;
 }
 
 static void

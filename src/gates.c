@@ -64,24 +64,35 @@ open_stage(struct conduct *c, size_t all, int stage)
 	}
 }
 
+/* Whether some of what a build has built came from a cache, and so from the registry. */
+static bool
+has_hit(const struct conduct *c, const struct watch *watch)
+{
+	bool hit = false, found = false;
+	size_t i;
+
+	for (i = 0; watch && i < c->project.df.nr_stages; i++)
+		hit |= watch->stages[i].cached > 0;
+	for (i = 0; i < c->project.refs.nr; i++)
+		found |= c->sources[i].ref != NULL;
+	return hit && found;
+}
+
 /*
  * The image is built: its cache can be exported beside the rest of that build. Where nothing of it
- * was in the registry both would send the same layers at once, so then one comes after the other.
+ * was in the registry both would send the same layers at once, so then that waits until those of
+ * the image have been pushed.
  */
 static void
 open_export(struct conduct *c, size_t build)
 {
 	const struct phase *phase = &c->phases[BUILD];
-	const struct watch *watch = phase->notes[build].watch;
-	bool hit = false;
+	struct note *note = &phase->notes[build];
 	size_t i;
 
-	for (i = 0; watch && i < c->project.df.nr_stages; i++)
-		hit |= watch->stages[i].cached > 0;
-	for (i = 0; i < c->project.refs.nr && !c->sources[i].ref;)
-		i++;
-	if (!hit || i == c->project.refs.nr)
+	if (note->opened || !note->is_built || (!note->is_pushed && !has_hit(c, note->watch)))
 		return;
+	note->opened = true;
 	for (i = build + 1; i < phase->plan.nr; i++) {
 		if (phase->plan.steps[i].gate == build &&
 			(phase->plan.steps[i].flags & STEP_EXPORTS) &&
@@ -208,8 +219,7 @@ gates_line(struct conduct *c, size_t walk, size_t number)
 		guard(c, walk, number);
 	if (walk == BUILD && phase->notes[number].finished >= 0 && stores_early(c))
 		open_stage(c, number, phase->notes[number].finished);
-	if (walk == BUILD && c->mode == MODE_REGISTRY && phase->notes[number].is_built &&
-		!phase->notes[number].was_built)
+	if (walk == BUILD && c->mode == MODE_REGISTRY)
 		open_export(c, number);
 }
 

@@ -79,14 +79,16 @@ inspect(struct conduct *c, struct load_setup *setup)
 
 /* Looks for what builders of another kind have left, where there is not all of one's own. */
 static void
-look_for_others(struct conduct *c, struct load_setup *setup)
+look_for_others(struct conduct *c, struct load_setup *setup, enum sift_what what)
 {
 	const struct cache_refs *refs = &c->project.refs;
 	struct plan *plan = &c->phases[LOAD_MORE].plan;
 	struct cache_source *found;
 
 	if (c->mode == MODE_REGISTRY && !load_found_export(c->sources, refs)) {
-		if (!sift(c, SIFT_MORE, setup, SIFT_IMAGES) || !conducting_goes_on(c))
+		if (what != SIFT_ALL && !sift(c, SIFT_MORE, setup, SIFT_IMAGES))
+			return;
+		if (!conducting_goes_on(c))
 			return;
 		plan_load_images(plan, setup);
 		look_up(c, LOAD_MORE, c->sources);
@@ -151,9 +153,9 @@ report_sources(const struct conduct *c)
 }
 
 static void
-look_for_all(struct conduct *c, struct load_setup *setup)
+look_for_all(struct conduct *c, struct load_setup *setup, enum sift_what what)
 {
-	sift(c, SIFT, setup, c->mode == MODE_REGISTRY ? SIFT_EXPORTS : SIFT_IMAGES_AND_EXPORT);
+	sift(c, SIFT, setup, what);
 	if (!conducting_goes_on(c) || c->unreachable)
 		return;
 	plan_load(&c->phases[LOAD].plan, setup, c->mode);
@@ -166,6 +168,7 @@ void
 conducting_load(struct conduct *c)
 {
 	struct load_setup setup = {.refs = &c->project.refs, .o = c->o, .engine = &c->engine};
+	enum sift_what what = load_sifts_for(&setup, c->mode);
 
 	if (c->engine.kind == ENGINE_NERDCTL) {
 		conducting_tell(c, &(struct event){.kind = EVENT_TRIED});
@@ -173,9 +176,9 @@ conducting_load(struct conduct *c)
 		return;
 	}
 	if (!inspect(c, &setup) && conducting_goes_on(c))
-		look_for_all(c, &setup);
+		look_for_all(c, &setup, what);
 	if (conducting_goes_on(c) && !c->unreachable)
-		look_for_others(c, &setup);
+		look_for_others(c, &setup, what);
 	if (conducting_goes_on(c))
 		compare_rescued(c, &setup);
 	load_settle(c->sources, &c->project.refs, c->mode);

@@ -45,6 +45,7 @@ read_export(struct note *note, const struct step *step, const char *line, size_t
 	if (!vertex_read(&v, line, len))
 		return;
 	note->is_built |= v.kind == VERTEX_OUTPUT || v.kind == VERTEX_EXPORT;
+	note->is_pushed |= v.kind == VERTEX_PUSHED;
 	if (v.kind == VERTEX_EXPORT)
 		note->exporting = v.number + 1;
 	if (v.kind != VERTEX_ERROR || v.number + 1 != note->exporting)

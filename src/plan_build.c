@@ -76,6 +76,9 @@ add_image_push(struct planner *p, const char *image, size_t after)
 	step->heading = xstrdup("Pushing final image");
 	step->entry = p->refs->nr - 1;
 	plan_needs(p->plan, p->builds[p->refs->nr - 1]);
+	/* beside what exports the cache it would send the same layers as that */
+	if (p->exports != p->builds[p->refs->nr - 1])
+		plan_after(p->plan, p->exports);
 	plan_after(p->plan, after);
 	return plan_last(p->plan);
 }

@@ -203,6 +203,17 @@ load_inspects(const struct load_setup *setup, enum cache_mode mode)
 	       cache_refs_own_first(setup->refs) && setup->refs->nr <= INSPECT_MAX;
 }
 
+enum sift_what
+load_sifts_for(const struct load_setup *setup, enum cache_mode mode)
+{
+	const struct cache_entry *it = cache_refs_final(setup->refs);
+	size_t each = it->exports.nr + it->lookup.nr + 1;
+
+	if (mode != MODE_REGISTRY)
+		return SIFT_IMAGES_AND_EXPORT;
+	return setup->refs->nr * each <= SIFT_MAX ? SIFT_ALL : SIFT_EXPORTS;
+}
+
 static void
 add_inspection(const struct prober *p, size_t entry, const char *ref, size_t candidate)
 {

@@ -439,9 +439,10 @@ has_lasted(struct conduct *c, long long work, long long due)
 {
 	struct checkpoint *p = &c->checkpoint;
 
+	/* to be asked as soon as anything has run, to know when that began */
 	if (work && !p->since)
 		p->since = executor_now(c->x) - work;
-	return work && executor_now(c->x) - p->since >= due;
+	return work >= due && executor_now(c->x) - p->since >= due;
 }
 
 /*
@@ -477,8 +478,7 @@ rescue_line(struct conduct *c, size_t number)
 		!c->o->checkpoint || c->project.refs.not_stored)
 		return;
 	work = worked(c, note);
-	if (work < note->kept + due || !has_lasted(c, work, due) || p->nr == CHECKPOINTS_MAX ||
-		is_storing(c))
+	if (!has_lasted(c, work - note->kept, due) || p->nr == CHECKPOINTS_MAX || is_storing(c))
 		return;
 	note->kept = work;
 	p->since = executor_now(c->x);

@@ -42,9 +42,14 @@ sift_init(struct sift *sift, const struct cache_refs *refs, enum sift_what what)
 	for (i = refs->nr; i-- > 0;) {
 		const struct cache_entry *it = &refs->entries[i];
 
-		want_all(sift, what == SIFT_EXPORTS ? &it->exports : &it->lookup);
-		if (what != SIFT_IMAGES)
-			want(sift, what == SIFT_EXPORTS ? it->export_rescued : it->rescued);
+		if (what == SIFT_EXPORTS || what == SIFT_ALL) {
+			want_all(sift, &it->exports);
+			want(sift, it->export_rescued);
+		}
+		if (what != SIFT_EXPORTS)
+			want_all(sift, &it->lookup);
+		if (what == SIFT_IMAGES_AND_EXPORT)
+			want(sift, it->rescued);
 	}
 	sift->each = xcalloc(sift->refs.nr, sizeof(*sift->each));
 }

@@ -146,6 +146,8 @@ kind_of(struct cursor t, struct vertex *v)
 		return VERTEX_EXPORT;
 	if (cursor_skip(&t, "exporting to "))
 		return VERTEX_OUTPUT;
+	if (cursor_skip(&t, "pushing manifest for "))
+		return VERTEX_PUSHED;
 	if (cursor_skip(&t, "importing cache manifest from ")) {
 		v->text = t.p;
 		v->len = t.len;

@@ -342,6 +342,15 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 	[ "$(nr_builds)" -eq 1 ]
 }
 
+@test "a containerd image store: not before the layers have been pushed, though" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting to image;say #9 pushing manifest for reg.io/app:1@sha256:0;wait"
+	rule "$export" 'ready'
+	start docker-build-remote-cache reg.io/app:1
+	go_on
+	ended 0
+}
+
 @test "a containerd image store: an export that has something to run is ended, and tried again" {
 	echo containerd >"$FAKE/builder"
 	rule 'build *-t reg.io/app:1*' "$hit;wait"

@@ -963,7 +963,7 @@ static const struct row {
 		"7 build-stage cleanup gate 0: docker build --pull --build-arg "
 		"BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg/app:v1 .\n"
 		"# Pushing final image\n"
-		"8 tag-push live needs 7: docker push reg/app:v1\n"
+		"8 tag-push live needs 7 after 1: docker push reg/app:v1\n"
 		"# Pushing cached images for main\n"
 		"9 tag-push optional cleanup needs 7 after 8: docker tag reg/app:v1 "
 		"reg/app:main && docker push reg/app:main\n"

@@ -43,6 +43,8 @@ static const struct row {
 	{"#7 ERROR: ", "7 error ''"},
 
 	{"#7 sha256:3f00 101B / 101B 0.0s done", "7 fetching"},
+	{"#7 pushing layers 3.0s done", "7 other"},
+	{"#7 pushing manifest for reg/app:1@sha256:3f00", "7 pushed"},
 	{"#7 sha256:3f00 44.04MB / 44.04MB 3.9s done", "7 fetching 44040 kB"},
 	{"#7 sha256:3f00 1.05GB / 1.05GB 39.1s done", "7 fetching 1050000 kB"},
 	{"#7 sha256:3f00 2kB / 2kB done", "7 fetching 2 kB"},
@@ -91,6 +93,7 @@ add_vertex(struct strbuf *out, const struct vertex *v)
 		[VERTEX_STEP] = "step",
 		[VERTEX_EXPORT] = "export",
 		[VERTEX_OUTPUT] = "output",
+		[VERTEX_PUSHED] = "pushed",
 		[VERTEX_CACHED] = "cached",
 		[VERTEX_DONE] = "done",
 		[VERTEX_ERROR] = "error",
