@@ -50,8 +50,8 @@ struct checkpoint {
 	size_t nr;          /* how many there were */
 	long long worked;   /* by the legacy builder */
 	long long run_from; /* since when it runs a step; 0: it runs none */
-	long long
-		since; /* when the last one was made, else when the first step began; 0: none has */
+	long long since;    /* since when there is work that is not stored, see follow_clock */
+	bool is_since;      /* that is known */
 };
 
 /* The Dockerfile up to where it is cut, for a build to read. */

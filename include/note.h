@@ -36,8 +36,9 @@ struct note {
 	bool was_built;           /* is_built was taken up; set by the caller */
 	bool export_failed;       /* reason and detail say why */
 	bool push_failed;         /* of a build that pushes: that, and nothing else; so do they */
-	long long kept; /* of a build: what it had run when that was last stored, in ms; set by the
-			   caller */
+	/* Of a build, set by the caller, in ms: what it had run by its last line; and when that was
+	 * last stored. */
+	long long worked, kept;
 };
 
 /* Takes up a line that the step's command has printed. */

@@ -57,7 +57,7 @@ start_note(struct note *note)
 	note->state = note->acted = ATTEMPT_GOES_ON;
 	if (note->watch)
 		watch_reset(note->watch);
-	note->kept = 0;
+	note->worked = note->kept = 0;
 	note->exporting = 0;
 	note->is_built = note->was_built = note->is_pushed = note->opened = false;
 	note->export_failed = note->push_failed = false;

@@ -430,18 +430,34 @@ worked(struct conduct *c, const struct note *note)
 }
 
 /*
- * Whether that work has taken so long by the clock, in milliseconds: what steps did side by side is
- * done again side by side. Eight stages of 12 seconds in all, built in five, had the base's layers
- * sent by a checkpoint beside the push of the image that ended the build (measured with 28.5).
+ * Since when there is work that is not stored: the last checkpoint, or the start of a step that has
+ * ended since, whichever was first. To be called for every line.
  */
-static bool
-has_lasted(struct conduct *c, long long work, long long due)
+static void
+follow_clock(struct conduct *c, struct note *note, long long work)
 {
 	struct checkpoint *p = &c->checkpoint;
+	long long began = executor_now(c->x) - (work - note->worked);
 
-	/* to be asked as soon as anything has run, to know when that began */
-	if (work && !p->since)
-		p->since = executor_now(c->x) - work;
+	if (work > note->worked && (!p->is_since || began < p->since)) {
+		p->since = began;
+		p->is_since = true;
+	}
+	note->worked = work;
+}
+
+/*
+ * Whether so much work has been done, by the clock too, in milliseconds: what steps did side by
+ * side is done again side by side. Of eight stages of 12 seconds in all, built in five, a
+ * checkpoint sent the base's layers beside the push of the image that ended the build (measured
+ * with 28.5).
+ */
+static bool
+is_due(const struct conduct *c, long long work)
+{
+	const struct checkpoint *p = &c->checkpoint;
+	long long due = c->o->checkpoint * 1000LL;
+
 	return work >= due && executor_now(c->x) - p->since >= due;
 }
 
@@ -471,14 +487,15 @@ rescue_line(struct conduct *c, size_t number)
 	struct note *note = &c->phases[BUILD].notes[number];
 	struct checkpoint *p = &c->checkpoint;
 	size_t phase = CHECKPOINT + p->nr;
-	long long due = c->o->checkpoint * 1000LL, work;
+	long long work;
 
 	give_way(c, step, note);
 	if (step->kind != STEP_BUILD_STAGE || (step->flags & (STEP_CLEANUP | STEP_ATTEMPT)) ||
 		!c->o->checkpoint || c->project.refs.not_stored)
 		return;
 	work = worked(c, note);
-	if (!has_lasted(c, work - note->kept, due) || p->nr == CHECKPOINTS_MAX || is_storing(c))
+	follow_clock(c, note, work);
+	if (!is_due(c, work - note->kept) || p->nr == CHECKPOINTS_MAX || is_storing(c))
 		return;
 	note->kept = work;
 	p->since = executor_now(c->x);
