@@ -57,8 +57,8 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 
 -include $(OBJ:.o=.d)
 
-# One binary that runs everywhere, as small as it gets: at a fixed address nothing has to be relocated, so
-# there is nothing that RELRO, which takes a page, would protect. gcc before 12 has no -Oz.
+# One binary that runs everywhere, as small as it gets: at a fixed address next to nothing is relocated, so there
+# is little that RELRO, which takes a page, would protect. gcc before 12 has no -Oz.
 static:
 	@size=-Os; $(MUSL_CC) -Oz -E - </dev/null >/dev/null 2>&1 && size=-Oz; \
 	$(MAKE) -s BUILD=$(BUILD)/static CC="$(MUSL_CC)" \

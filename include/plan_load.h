@@ -95,9 +95,6 @@ void load_take(struct cache_source *sources, const struct load_setup *setup, boo
 /* Once all have been looked for: makes what was rescued the source where there is no other. */
 void load_settle(struct cache_source *sources, const struct cache_refs *refs, enum cache_mode mode);
 
-/* Whether anything was found that surely is there. */
-bool load_found_any(const struct cache_source *sources, const struct cache_refs *refs);
-
 /* Whether there is a stage without source; and has all entries without take the one that found has
  * for the final image. */
 bool load_lacks_stage(const struct cache_source *sources, const struct cache_refs *refs);

@@ -384,6 +384,8 @@ is_try(const struct conduct *c, const struct step *step)
 
 	if (step->gate == STEP_NONE || executor_state(c->x, BUILD, step->gate) != STATE_FAILED)
 		return false;
+	if (c->project.refs.entries[step->entry].stage < 0)
+		return false;
 	watch = c->phases[BUILD].notes[step->gate].watch;
 	return !watch->stages[c->project.refs.entries[step->entry].stage].finished;
 }
@@ -420,7 +422,7 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	}
 	if (is_asking(outcome))
 		take_answer(c, outcome, note);
-	if (outcome->stopped && is_again(step) && step->gate != STEP_NONE)
+	if (outcome->status && outcome->stopped && is_again(step) && step->gate != STEP_NONE)
 		return gates_again(c, step, outcome->tries);
 	if (outcome->status && is_try(c, step))
 		return -1;
@@ -488,12 +490,14 @@ list_made(const struct conduct *c, const struct step *step, const struct note *n
 {
 	const struct cache_entry *it = &c->project.refs.entries[step->entry];
 	bool stores = pushes_itself(step) || (step->flags & STEP_PUSHES);
+	/* the user may have the image's build export what he likes */
+	bool exports = (step->flags & STEP_EXPORTS) || (is_again(step) && it->name);
 
 	if (stores && it->store_branch)
 		strvec_push(stored, it->store_branch);
 	if (stores && it->store_shared)
 		strvec_push(stored, it->store_shared);
-	if (c->mode == MODE_REGISTRY && note->exporting && !note->export_failed &&
+	if (c->mode == MODE_REGISTRY && exports && note->exporting && !note->export_failed &&
 		it->export_branch)
 		strvec_push(stored, it->export_branch);
 	if (pushes_image(step))

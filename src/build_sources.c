@@ -120,8 +120,8 @@ build_has_other(const struct planner *p, size_t entry)
 	const struct cache_source *own = &p->sources[entry];
 	const struct cache_source *image = &p->sources[p->refs->nr - 1];
 
-	return p->mode == MODE_REGISTRY && own->exported && own->ref && image->exported &&
-	       image->ref && !is_same_source(own, image);
+	return entry + 1 < p->refs->nr && p->mode == MODE_REGISTRY && own->exported && own->sure &&
+	       image->exported && image->sure && !is_same_source(own, image);
 }
 
 void

@@ -38,9 +38,9 @@ guard(struct conduct *c, size_t walk, size_t number)
 }
 
 /*
- * Whether stages are stored beside the build of all. Where that exports the cache of all itself it
- * would send layers twice; and where it has a cache, steps that are shared meanwhile lose theirs,
- * see plan_build.c.
+ * Whether stages are stored beside the build of all. Where the cache of all is exported in the end
+ * that would send layers twice; and where it has a cache, steps that are shared meanwhile lose
+ * theirs, see plan_build.c.
  */
 static bool
 stores_early(const struct conduct *c)
@@ -187,7 +187,7 @@ open_rest(struct conduct *c, size_t build, bool well)
 		if (step->flags & STEP_UNPUSHED)
 			open = well && phase->notes[build].push_failed;
 		else if (step->flags & STEP_EXPORTS)
-			open = well;
+			open = well || phase->notes[build].is_built;
 		else if (step->kind != STEP_BUILD_STAGE)
 			open = well && is_copied(c, build, step);
 		else if (well)

@@ -50,9 +50,25 @@ sift(struct conduct *c, size_t number, struct load_setup *setup, enum sift_what 
 	return false;
 }
 
+/* Whether all answers were either that it is there or that it is not. */
+static bool
+is_plain(const struct phase *phase)
+{
+	size_t i;
+
+	for (i = 0; i < phase->plan.nr; i++) {
+		const struct note *note = &phase->notes[i];
+
+		if (note->look_up.found != FOUND_YES && note->begun &&
+			note->reason != REASON_ABSENT)
+			return false;
+	}
+	return true;
+}
+
 /*
  * Asks for few exported caches in the quickest way, and takes what it finds for known. False: it
- * finds none, and cannot tell why.
+ * does not find the image's, or something is in the way, and others can tell what.
  */
 static bool
 inspect(struct conduct *c, struct load_setup *setup)
@@ -65,7 +81,7 @@ inspect(struct conduct *c, struct load_setup *setup)
 	plan_load_inspect(&c->phases[INSPECT].plan, setup);
 	look_up(c, INSPECT, c->sources);
 	c->unreachable = false; /* from here */
-	if (!load_found_any(c->sources, &c->project.refs)) {
+	if (!load_found_export(c->sources, &c->project.refs) || !is_plain(phase)) {
 		load_release(c->sources, c->project.refs.nr);
 		c->sources = load_new(&c->project.refs);
 		return false;

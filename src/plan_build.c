@@ -304,7 +304,8 @@ add_taking(struct planner *p, size_t entry, size_t attempt, size_t before)
 	size_t taking = STEP_NONE;
 
 	if ((!p->sources[entry].rescued && !other) || p->setup->one_build ||
-		!may_be_stopped(p, entry, true))
+		/* without copies in the registry it is not rare */
+		!may_be_stopped(p, entry, p->copies || !other))
 		return STEP_NONE;
 	if (other) {
 		build_own(p, entry);

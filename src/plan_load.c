@@ -472,18 +472,6 @@ load_settle(struct cache_source *sources, const struct cache_refs *refs, enum ca
 }
 
 bool
-load_found_any(const struct cache_source *sources, const struct cache_refs *refs)
-{
-	size_t i;
-
-	for (i = 0; i < refs->nr; i++) {
-		if (sources[i].sure || sources[i].rescued)
-			return true;
-	}
-	return false;
-}
-
-bool
 load_lacks_stage(const struct cache_source *sources, const struct cache_refs *refs)
 {
 	size_t i;

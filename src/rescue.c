@@ -124,11 +124,28 @@ plan_lost(struct conduct *c, size_t number, const struct lost *lost, size_t nr_l
 
 /* ---- when builds are over ---- */
 
+/* Whether all is built, but the export of its cache had something to run each time: what is copied
+ * has changed since, say, or the base. Then what stands before that is left, see shorten. */
+static bool
+lacks_export(const struct conduct *c)
+{
+	const struct plan *plan = &c->phases[BUILD].plan;
+	size_t i;
+
+	for (i = 0; i < plan->nr; i++) {
+		if ((plan->steps[i].flags & STEP_EXPORTS) && plan->steps[i].gate != STEP_NONE &&
+			executor_state(c->x, BUILD, i) == STATE_FAILED)
+			return c->phases[BUILD].notes[i].state != ATTEMPT_GOES_ON;
+	}
+	return false;
+}
+
 /* The build that got furthest in an entry's stage, of those that are to have all of it. */
 static bool
 find_lost(const struct conduct *c, size_t entry, struct lost *lost)
 {
 	const struct phase *phase = &c->phases[BUILD];
+	bool whole = lacks_export(c);
 	size_t i;
 
 	*lost = (struct lost){.reach = 0};
@@ -137,7 +154,7 @@ find_lost(const struct conduct *c, size_t entry, struct lost *lost)
 		struct lost one;
 
 		if (watch && !(phase->plan.steps[i].flags & (STEP_CLEANUP | STEP_ATTEMPT)) &&
-			is_lost(c, entry, watch, &one) && one.reach < one.of &&
+			is_lost(c, entry, watch, &one) && (one.reach < one.of || whole) &&
 			one.reach > lost->reach)
 			*lost = one;
 	}
@@ -212,8 +229,8 @@ has_exported(const struct conduct *c, size_t build)
 	       !c->phases[BUILD].notes[build].export_failed;
 }
 
-/* The same of exported caches: that of all stages, which the build of the image has exported; else
- * the entry's own, which there is when that build has failed. */
+/* The same of exported caches: that of all stages, once that has been exported; else the entry's
+ * own, which there is when that build has failed. */
 static const char *
 exported_whole(const struct conduct *c, size_t entry)
 {
@@ -279,7 +296,8 @@ rescue_cuts(struct conduct *c)
 	plan_lost(c, RESCUE_AGAIN, lost, left);
 	conducting_carry_out(c, RESCUE_AGAIN);
 	for (i = 0; i < c->project.refs.nr; i++) {
-		if (c->saved[i].reach && c->saved[i].reach < c->saved[i].of && !is_whole(c, i))
+		if (c->saved[i].reach && !is_whole(c, i) &&
+			(c->saved[i].reach < c->saved[i].of || lacks_export(c)))
 			report_saved(c, i, true);
 	}
 	free(lost);
@@ -367,7 +385,7 @@ conducting_rescue(struct conduct *c)
 	if (c->images)
 		rescue_images(c);
 	else if (c->mode != MODE_PULL && !c->project.refs.not_stored && !c->engine.dead &&
-		 (executor_status(c->x) || executor_signal(c->x)))
+		 (executor_status(c->x) || executor_signal(c->x) || lacks_export(c)))
 		rescue_cuts(c);
 	if (!c->project.refs.not_stored && !c->engine.dead)
 		replace_rescued(c);
@@ -469,15 +487,21 @@ is_due(const struct conduct *c, long long work)
 static void
 give_way(struct conduct *c, const struct step *step, const struct note *note)
 {
-	size_t walk = CHECKPOINT + c->checkpoint.nr - 1;
+	size_t walk = CHECKPOINT + c->checkpoint.nr - 1, i;
 
 	if (!note->is_built || note->was_built || c->mode != MODE_REGISTRY ||
 		!(step->flags & STEP_STDOUT) || !is_storing(c))
 		return;
-	if (step->flags & STEP_EXPORTS)
+	if (step->flags & STEP_EXPORTS) {
 		executor_end(c->x, walk);
-	else
-		executor_close(c->x, walk);
+		return;
+	}
+	executor_close(c->x, walk);
+	for (i = 0; i < c->phases[walk].plan.nr; i++) {
+		/* what it was to be good for does not come any more */
+		if (!(c->phases[walk].plan.steps[i].flags & STEP_STORES))
+			executor_halt(c->x, walk, i, 0);
+	}
 }
 
 void
@@ -492,6 +516,9 @@ rescue_line(struct conduct *c, size_t number)
 	give_way(c, step, note);
 	if (step->kind != STEP_BUILD_STAGE || (step->flags & (STEP_CLEANUP | STEP_ATTEMPT)) ||
 		!c->o->checkpoint || c->project.refs.not_stored)
+		return;
+	/* the cache of all comes next, see give_way */
+	if (note->is_built && c->mode == MODE_REGISTRY)
 		return;
 	work = worked(c, note);
 	follow_clock(c, note, work);

@@ -367,6 +367,39 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 	exec 9<&-
 }
 
+@test "a containerd image store: what can be stored of a cache that cannot be exported without running anything" {
+	echo containerd >"$FAKE/builder"
+	rule '*inspect *' 'warn no such manifest: x; exit 1'
+	rule 'build *-t reg.io/app:1*' 'lines #7 [builder 2/2] RUN make\n#7 DONE 5.0s\n#8 [stage-1 2/2] COPY x y\n#8 DONE 0.1s\n#9 exporting to image'
+	rule 'build *-f - *' 'lines #7 [builder 2/2] RUN make\n#7 CACHED'
+	rule "$export" 'lines #6 [stage-1 2/2] COPY x y\n#8 [internal] x;wait'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'ref=reg.io/app:main.cache,' "$FAKE/log")" -eq 3 ] # tries
+	called 'build *-f - *ref=reg.io/app:main-builder.rescued.cache,*'
+	has "$stderr" ':: builder: 2 of 2 steps stored as reg.io/app:main-builder.rescued.cache'
+	has "$stderr" '::   stored: reg.io/app:main reg.io/app:latest reg.io/app:main-builder.rescued.cache'
+}
+
+@test "a containerd image store: an export of the user's is not taken for ours" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting cache to client directory;say #9 DONE 0.1s"
+	rule "$export" 'say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded'
+	dbrc reg.io/app:1 --cache-to type=local,dest=x --report ../report
+	called 'build *-t reg.io/app:1* --cache-to type=local,dest=x *'
+	[[ $(cat ../report) == *'"stored":["reg.io/app:main","reg.io/app:latest"]'* ]]
+}
+
+@test "a containerd image store: what is all built is exported, though it is cancelled then" {
+	echo containerd >"$FAKE/builder"
+	rule '*inspect *' 'warn no such manifest: x; exit 1'
+	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting to image;ready;wait"
+	start docker-build-remote-cache reg.io/app:1
+	kill -TERM "$pid"
+	ended 143
+	called "$export"
+}
+
 @test "a containerd image store: of a build that fails no cache of all is exported" {
 	echo containerd >"$FAKE/builder"
 	rule 'build *-t reg.io/app:1*' "$ran;exit 9"

@@ -45,6 +45,20 @@ asked_again() {
 	has "$stderr" ':: Cache of image: reg.io/app:main.cache'
 }
 
+@test "containerd: where one of them is not answered they are asked for in another way" {
+	echo containerd >"$FAKE/builder"
+	rule 'manifest inspect -v reg.io/app:main.cache' 'warn toomanyrequests: rate exceeded; exit 1'
+	rule 'manifest inspect -v reg.io/app:main*.rescued.cache' 'warn no such manifest: x; exit 1'
+	absent {main-,}builder.cache {main,latest}{,-builder} builder
+	sifted reg.io/app:main.cache 'DONE 0.1s'
+	sifted reg.io/app:latest.cache 'DONE 0.1s'
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	[ "$(wc -l <"$FAKE/sifts")" -eq 1 ]
+	has "$stderr" ':: Cache of image: reg.io/app:main.cache'
+	[ "$(warnings)" -eq 0 ]
+}
+
 @test "containerd: on the default branch the un-prefixed cache is asked for too, for it may be there already" {
 	echo containerd >"$FAKE/builder"
 	rule 'manifest inspect -v reg.io/app:main*.rescued.cache' 'warn no such manifest: x; exit 1'

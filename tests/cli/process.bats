@@ -358,8 +358,8 @@ term_again() { env kill -TERM "$pid"; }
 	TERM=xterm script -qec 'stty cols 90; docker-build-remote-cache reg.io/app:1' /dev/null >../told 2>&1 3>&- </dev/null &
 	pid=$!
 	exec 5<../told
-	while IFS= read -r -d ')' told <&5 && [[ $told != *'(1 s' ]]; do :; done
-	[[ $told == *$'\r\e[K:: Looking up cached images for main reg.io/app:main (1 s' ]]
+	while IFS= read -r -d ')' told <&5 && [[ $told != *' s' ]]; do :; done
+	[[ $told == *$'\r\e[K:: Looking up cached images for main reg.io/app:main ('[0-9]*' s' ]]
 	go_on
 	has "$(cat <&5)" $'\r\e[K:: Looking up unprefixed' # where it was
 	wait "$pid"

@@ -652,6 +652,8 @@ obey(char *line)
 		open_gate(name);
 	} else if (is_key(line, "end", &name)) {
 		executor_end(theatre->x, spec_by_name(name)->walk);
+	} else if (is_key(line, "close", &name)) {
+		executor_close(theatre->x, spec_by_name(name)->walk);
 	} else if (is_key(line, "halt", &name)) {
 		after = strchr(name, ',');
 		*after++ = '\0';

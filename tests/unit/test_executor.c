@@ -1457,6 +1457,19 @@ static const struct row {
 			"60 d ends 0\n"
 			"91 b ends 0 stopped\n"
 			"91 over: z done, a done, d done, b done; status 0\n"},
+	{.name = "close: what runs goes on, and nothing else of the plan starts",
+		.plans = {"probe z adds takes=1\nbuild a takes=50 says=5:close=b\n",
+			"build b optional cleanup takes=30\n"
+			"build c optional cleanup after=b takes=10\n"},
+		.want = "0 z starts\n"
+			"0 a starts\n"
+			"1 z ends 0\n"
+			"1 b starts\n"
+			"5 a: close=b\n"
+			"31 b ends 0\n"
+			"50 a is shown\n"
+			"50 a ends 0 holding 'close=b'\n"
+			"50 over: z done, a done, b done, c skipped; status 0\n"},
 	{.name = "halt: later",
 		.plans = {"build a optional takes=50 says=5:halt=a,20\n"},
 		.want = "0 a starts\n"

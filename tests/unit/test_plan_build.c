@@ -1462,8 +1462,10 @@ make_sources(const struct cache_refs *refs, const char *found)
 
 	if (strlen(found) != refs->nr)
 		fail_msg("%zu entries, but '%s' is found", refs->nr, found);
-	for (i = 0; i < refs->nr; i++)
+	for (i = 0; i < refs->nr; i++) {
 		set_source(&sources[i], &refs->entries[i], i, found[i]);
+		sources[i].sure = sources[i].from.nr == 1; /* else the first may not be there */
+	}
 	return sources;
 }
 

@@ -692,6 +692,59 @@ plan_of_the_sift(void **state)
 	scene_close(&s);
 }
 
+/* Few exported caches of a client that tells its version, where one is the branch's own. */
+static void
+inspects(void **state)
+{
+	struct engine e;
+	struct plan plan;
+	struct strbuf got;
+	struct scene s;
+	struct load_setup setup = {.refs = &s.refs, .o = &s.o, .engine = &e};
+
+	(void)state;
+	engine_init(&e);
+	plan_init(&plan);
+	strbuf_init(&got);
+	scene_open(&s, &(struct setting){"localhost:5000/app", TWO, .branch = "main"});
+	assert_false(load_inspects(&setup, MODE_REGISTRY));
+	e.client_version = xstrdup("23.0.0");
+	e.has_buildx = true;
+	assert_true(load_inspects(&setup, MODE_REGISTRY));
+	assert_false(load_inspects(&setup, MODE_INLINE));
+	plan_load_inspect(&plan, &setup);
+	scene_plan(&got, &plan);
+	/* what is stored under is asked for at once, fallbacks only without the image's own */
+	assert_string_equal(got.buf,
+		"# Looking up caches\n"
+		"0 probe optional: docker manifest inspect --insecure -v "
+		"localhost:5000/app:main.cache\n"
+		"1 probe optional: docker manifest inspect --insecure -v "
+		"localhost:5000/app:latest.cache\n"
+		"2 probe optional: docker manifest inspect --insecure -v "
+		"localhost:5000/app:main-builder.cache\n"
+		"3 probe optional else 0: docker manifest inspect --insecure -v "
+		"localhost:5000/app:builder.cache\n"
+		"4 probe optional: docker manifest inspect --insecure -v "
+		"localhost:5000/app:main-builder.rescued.cache\n"
+		"5 probe optional: docker manifest inspect --insecure -v "
+		"localhost:5000/app:main.rescued.cache\n");
+	strbuf_release(&got);
+	plan_release(&plan);
+	scene_close(&s);
+	scene_open(&s, &(struct setting){"reg/app", TWO});
+	assert_false(load_inspects(&setup, MODE_REGISTRY)); /* no branch */
+	scene_close(&s);
+	scene_open(
+		&s, &(struct setting){"reg/app", "FROM a AS b\nFROM b AS c\nFROM c AS d\nFROM d\n",
+			    .branch = "main"});
+	assert_false(load_inspects(&setup, MODE_REGISTRY)); /* too many */
+	assert_int_equal(load_sifts_for(&setup, MODE_REGISTRY), SIFT_ALL);
+	assert_int_equal(load_sifts_for(&setup, MODE_INLINE), SIFT_IMAGES_AND_EXPORT);
+	scene_close(&s);
+	engine_release(&e);
+}
+
 int
 main(void)
 {
@@ -699,6 +752,7 @@ main(void)
 	add_rows(knows, knowledges);
 	add_test(sifts);
 	add_test(plan_of_the_sift);
+	add_test(inspects);
 	add_rows(chooses, choices);
 	add_test(chooses_of_what_was_pulled);
 	add_test(settles_exports);

@@ -147,6 +147,32 @@ asks_for(void **state)
 				  "topic-builder.rescued.cache");
 	expect_refs(SIFT_IMAGES, "topic main master latest topic-builder main-builder "
 				 "master-builder builder");
+	expect_refs(SIFT_ALL, "topic.cache main.cache master.cache latest.cache "
+			      "topic.rescued.cache topic main master latest "
+			      "topic-builder.cache main-builder.cache master-builder.cache "
+			      "builder.cache topic-builder.rescued.cache topic-builder "
+			      "main-builder master-builder builder");
+}
+
+static void
+learns(void **state)
+{
+	struct sift sift;
+	struct scene s;
+
+	(void)state;
+	scene_open(&s, &two);
+	sift_init(&sift, &s.refs, SIFT_EXPORTS);
+	sift_learn(&sift, "reg/app:topic.cache", FOUND_YES);
+	sift_learn(&sift, "reg/app:main.cache", FOUND_NO);
+	sift_learn(&sift, "reg/app:latest.cache", FOUND_UNSURE);
+	sift_learn(&sift, "reg/app:another", FOUND_YES);
+	assert_int_equal(sift_found(&sift, "reg/app:topic.cache"), FOUND_YES);
+	assert_int_equal(sift_found(&sift, "reg/app:main.cache"), FOUND_NO);
+	assert_int_equal(sift_found(&sift, "reg/app:latest.cache"), FOUND_UNKNOWN);
+	assert_int_equal(sift_found(&sift, "reg/app:another"), FOUND_UNKNOWN);
+	sift_release(&sift);
+	scene_close(&s);
 }
 
 static void
@@ -218,6 +244,7 @@ main(void)
 {
 	add_rows(reads, rows);
 	add_test(asks_for);
+	add_test(learns);
 	add_test(no_more_than_the_registry_bears);
 	add_rows(reaches_registry, reaches);
 	add_test(nothing_is_known);
