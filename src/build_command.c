@@ -428,8 +428,11 @@ build_pushes(const struct planner *p)
 }
 
 /*
- * Only docker's own driver is known to have what it built at hand for the next build: of several
- * BuildKits behind one name another may get that.
+ * Where the cache of the image was found there is little to send, and the build does it best
+ * itself. Where it was not there is most to gain: a checkpoint has sent most of it meanwhile
+ * (measured with 28.5: 25.2 s and 204 MB, in one build 27.5 s and 262 MB). Only docker's own driver
+ * is known to have what it built at hand for the next build: of several BuildKits behind one name
+ * another may get that.
  */
 bool
 build_exports_apart(const struct planner *p)
@@ -439,7 +442,9 @@ build_exports_apart(const struct planner *p)
 
 	return p->mode == MODE_REGISTRY && setup->reads && setup->engine &&
 	       setup->engine->kind == ENGINE_DOCKER && build_loads(p) && !setup->one_build &&
-	       !p->refs->not_pushed && !p->o->read_only && (it->export_branch || it->export_shared);
+	       !p->refs->not_pushed && !p->o->read_only &&
+	       (it->export_branch || it->export_shared) &&
+	       (p->o->no_cache || !load_found_export(p->sources, p->refs));
 }
 
 /* The names under which the image is stored as a cache, beside its own. */

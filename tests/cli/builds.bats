@@ -300,24 +300,45 @@ to() { # TAG
 # The build that exports the cache of all.
 export='build *--output type=cacheonly *--cache-to *'
 
-@test "a containerd image store: one build, and one out of it that exports the cache of all" {
+@test "a containerd image store: one build, which exports the cache of all" {
 	echo containerd >"$FAKE/builder"
 	rule '*inspect *reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
 	rule 'build *-t reg.io/app:1*' "$ran"
 	dbrc reg.io/app:1
 	called '*inspect *reg.io/app:main.cache'
-	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --cache-from type=registry,ref=reg.io/app@sha256:* --push ."
-	called "build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain --output type=cacheonly --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
-	[ "$(nr_builds)" -eq 2 ] # that has all of the stage, and has pushed all there is to push
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) --push ."
+	[ "$(nr_builds)" -eq 1 ] # that has all of the stage, and has pushed all there is to push
 	never_called 'push *'
 	never_called 'tag *'
+}
+
+# A containerd image store, and nothing in the registry.
+empty_registry() {
+	echo containerd >"$FAKE/builder"
+	rule '*inspect *' 'warn no such manifest: x; exit 1'
+}
+
+# The same, but what is left of a run that failed: a stage's own cache.
+only_stage() {
+	rule '*inspect *:main-builder.cache' 'say x'
+	empty_registry
+}
+
+@test "a containerd image store: where there was no cache, a build of its own exports it" {
+	empty_registry
+	rule 'build *-t reg.io/app:1*' "$ran"
+	dbrc reg.io/app:1
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --push ."
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain --output type=cacheonly $(to main.cache) $(to latest.cache) ."
+	[ "$(nr_builds)" -eq 2 ]
+	never_called 'push *'
 }
 
 # Of what was built something was in the cache; "#9 exporting": all steps have ended.
 hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 DONE 0.1s\n#9 exporting to image'
 
 @test "a containerd image store: the cache is exported beside the rest of the image's build" {
-	echo containerd >"$FAKE/builder"
+	only_stage
 	rule 'build *-t reg.io/app:1*' "$hit;wait"
 	rule "$export" 'ready'
 	start docker-build-remote-cache reg.io/app:1
@@ -327,8 +348,8 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 	[ "$(nr_builds)" -eq 2 ]
 }
 
-@test "a containerd image store: behind it where nothing was in the registry, or that cannot be seen" {
-	echo containerd >"$FAKE/builder"
+@test "a containerd image store: behind it where nothing was in the registry; by it where that cannot be seen" {
+	empty_registry
 	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting to image;ready;wait"
 	start docker-build-remote-cache reg.io/app:1
 	[ "$(nr_builds)" -eq 1 ]
@@ -337,13 +358,14 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 	called "$export"
 	: >"$FAKE/log"
 	: >"$FAKE/rules"
+	empty_registry
 	dbrc reg.io/app:1 -q # by the image's build itself
 	called "build -q *-t reg.io/app:1 *--cache-to *"
 	[ "$(nr_builds)" -eq 1 ]
 }
 
 @test "a containerd image store: not before the layers have been pushed, though" {
-	echo containerd >"$FAKE/builder"
+	empty_registry
 	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting to image;say #9 pushing manifest for reg.io/app:1@sha256:0;wait"
 	rule "$export" 'ready'
 	start docker-build-remote-cache reg.io/app:1
@@ -352,7 +374,7 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 }
 
 @test "a containerd image store: an export that has something to run is ended, and tried again" {
-	echo containerd >"$FAKE/builder"
+	only_stage
 	rule 'build *-t reg.io/app:1*' "$hit;wait"
 	rule "$export" 'once first;tells;lines #7 [builder 2/2] RUN make\n#8 [internal] x;wait forever'
 	mkfifo "$FAKE/forever"
@@ -368,8 +390,7 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 }
 
 @test "a containerd image store: what can be stored of a cache that cannot be exported without running anything" {
-	echo containerd >"$FAKE/builder"
-	rule '*inspect *' 'warn no such manifest: x; exit 1'
+	empty_registry
 	rule 'build *-t reg.io/app:1*' 'lines #7 [builder 2/2] RUN make\n#7 DONE 5.0s\n#8 [stage-1 2/2] COPY x y\n#8 DONE 0.1s\n#9 exporting to image'
 	rule 'build *-f - *' 'lines #7 [builder 2/2] RUN make\n#7 CACHED'
 	rule "$export" 'lines #6 [stage-1 2/2] COPY x y\n#8 [internal] x;wait'
@@ -382,7 +403,7 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 }
 
 @test "a containerd image store: an export of the user's is not taken for ours" {
-	echo containerd >"$FAKE/builder"
+	empty_registry
 	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting cache to client directory;say #9 DONE 0.1s"
 	rule "$export" 'say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded'
 	dbrc reg.io/app:1 --cache-to type=local,dest=x --report ../report
@@ -391,8 +412,7 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 }
 
 @test "a containerd image store: what is all built is exported, though it is cancelled then" {
-	echo containerd >"$FAKE/builder"
-	rule '*inspect *' 'warn no such manifest: x; exit 1'
+	empty_registry
 	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting to image;ready;wait"
 	start docker-build-remote-cache reg.io/app:1
 	kill -TERM "$pid"
@@ -401,7 +421,7 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 }
 
 @test "a containerd image store: of a build that fails no cache of all is exported" {
-	echo containerd >"$FAKE/builder"
+	empty_registry
 	rule 'build *-t reg.io/app:1*' "$ran;exit 9"
 	run dbrc reg.io/app:1
 	[ "$status" -eq 9 ]
@@ -417,8 +437,7 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	has "$stderr" ":: The image is built; push of 'reg.io/app:1' failed: no access" 'pushing each of its names by itself'
-	called "build *--progress=plain -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* ."
-	called "$export"
+	called "build *--progress=plain -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
 	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
 	[ "$(warnings)" -eq 1 ]
 }
@@ -509,21 +528,27 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 
 @test "an export that fails is one warning, and the build is well" {
 	echo containerd >"$FAKE/builder"
-	rule "$export" 'say #9 exporting cache to registry;say #9 ERROR: error writing layer blob: failed to authorize: unauthorized'
+	local fails='say #9 exporting cache to registry;say #9 ERROR: error writing layer blob: failed to authorize: unauthorized'
+	rule 'build *-t reg.io/app:1 * --cache-to *' "$fails"
+	rule "$export" "$fails" # where it is apart
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	[ "$(warnings)" -eq 1 ]
 	has "$stderr" unauthorized
 	called 'build *--push *'
 	never_called 'push *'
+	empty_registry
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	[ "$(warnings)" -eq 1 ]
+	called "$export"
 }
 
 @test "a stage that is all in the exported cache already is not stored once more" {
 	echo containerd >"$FAKE/builder"
 	rule 'build *-t reg.io/app:1*' "lines #8 [stage-1 2/2] COPY --from=builder /x /x\n#8 CACHED;say #9 exporting to image"
 	dbrc reg.io/app:1
-	[ "$(nr_builds)" -eq 2 ] # with the export of all
-	never_called 'build *--target builder *'
+	[ "$(nr_builds)" -eq 1 ]
 }
 
 @test "a remote builder pushes the image itself" {
@@ -576,8 +601,7 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 @test "an export that fails is copied nowhere" {
 	echo containerd >"$FAKE/builder"
 	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"28.5.2","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
-	rule 'build *-t reg.io/app:1*' "$ran"
-	rule "$export" 'say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded'
+	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded"
 	run dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	never_called '*imagetools create*'
