@@ -304,3 +304,23 @@ die() { pkill -KILL -s "$pid"; } # all of them: docker is in a group of its own
 	dbrc
 	ended 0 ""
 }
+
+@test "a log that is written into what is copied: the steps before that are stored all the same" {
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS builder
+		COPY deps .
+		RUN echo "\$(echo deps)-ran" && sleep 2 && cp deps deps.out
+		COPY . /src
+		RUN echo "\$(echo compile)-ran" && cat deps.out /src/main >app
+		FROM $REGISTRY/base:1
+		COPY --from=builder /app /app
+		CMD ["cat", "/app"]
+	END
+	docker-build-remote-cache "$image:1" --cache-branch main --checkpoint 0 >build.log 2>&1
+	mv build.log ../log
+	[ "$(ran)" = 'deps compile' ]
+	fresh
+	dbrc
+	ended 0 compile
+	right
+}
