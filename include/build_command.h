@@ -4,26 +4,7 @@
 #ifndef BUILD_COMMAND_H
 #define BUILD_COMMAND_H
 
-#include "plan_build.h"
-
-/* What makes one plan. */
-struct planner {
-	struct plan *plan;
-	const struct build_setup *setup;
-	const struct cache_refs *refs; /* the setup's */
-	const struct dockerfile *df;
-	const struct options *o;
-	enum cache_mode mode;
-	const struct cache_source *sources;
-	size_t *builds; /* the step that builds each entry; STEP_NONE: the final build does too */
-	bool *takes;    /* whether what was rescued of each is taken up first */
-	size_t *again;  /* the step that builds each once more; STEP_NONE: none does */
-	size_t exports; /* the step that exports the cache of all stages; STEP_NONE: none does */
-	size_t whole;   /* the attempt that stands for the final build; STEP_NONE: there is none */
-	bool copies;    /* the registry can be told to copy what is in it as it is */
-	struct strvec filters; /* stages of --no-cache-filter */
-	size_t *filtered;      /* the build that built each of them anew; STEP_NONE: none yet */
-};
+#include "planner.h"
 
 /* Where a build takes its cache from, besides the builder's own. */
 enum build_from {
@@ -31,9 +12,6 @@ enum build_from {
 	BUILD_FROM_ALL,  /* and those of all stages, where they are exported caches */
 	BUILD_FROM_LOCAL /* nowhere: what it builds has just been built */
 };
-
-void build_begin(struct planner *p, struct plan *plan, const struct build_setup *setup);
-void build_end(struct planner *p);
 
 /*
  * The build of an entry that takes up what was rescued of it, from that alone, and is over when it
@@ -43,7 +21,6 @@ void build_end(struct planner *p);
  */
 void build_rescued(struct planner *p, size_t entry);
 void build_own(struct planner *p, size_t entry);
-bool build_has_other(const struct planner *p, size_t entry);
 
 /*
  * The legacy builder keeps to the first cache that fits a step (moby image/cache/cache.go), and
@@ -58,15 +35,13 @@ void build_stage(struct planner *p, size_t entry, enum build_from from, bool no_
 /* The build of the image, with all that was asked for. Where the builder can, it pushes the image
  * too, under all the names that it is stored under: that spares a command for each. */
 void build_final(struct planner *p, enum build_from from, bool no_cache);
-bool build_pushes(const struct planner *p);
 
 /* The same once more, for where that could not push: BuildKit exports no cache then. Its steps are
  * in the builder's own cache, and what is to be pushed is pushed name by name. */
 void build_unpushed(struct planner *p, enum build_from from);
 
-/* Whether the cache of all stages is exported by a build of its own, and not by that of the image;
- * and that build, which is stopped when it has to run something. */
-bool build_exports_apart(const struct planner *p);
+/* The build that exports the cache of all stages where that of the image does not, see
+ * planner_exports_apart; it is stopped when it has to run something. */
 void build_export(struct planner *p);
 
 /* The build of the image that is over when it has to run something; as_final: it is the build of
@@ -89,34 +64,5 @@ struct cut_build {
 
 /* A build of finished steps, which is stopped when it has to run something. */
 void build_cut(struct planner *p, const struct cut_build *cut);
-
-/* Whether the client can have the registry copy what is in it; and as it is, whatever it is. */
-bool build_can_copy(const struct build_setup *setup);
-bool build_copies_all(const struct build_setup *setup);
-
-/* That copy, from one reference to another: an optional cleanup step. */
-struct step *plan_copy(
-	struct plan *plan, const struct build_setup *setup, const char *from, const char *to);
-
-/* Whether the entry has a build of its own. */
-bool build_is_apart(const struct planner *p, size_t entry);
-
-/* Sets needed[i] for each stage that the entry is made from; false: they are not known. */
-bool build_needs_stages(const struct planner *p, size_t entry, bool *needed);
-
-/* Whether an --output counts; and whether the final build makes an image: --output type=local, say,
- * makes none. */
-bool build_has_output(const struct planner *p);
-bool build_makes_image(const struct planner *p);
-
-/* Whether the build of a stage leaves nothing in the engine, and one that stores it does that
- * itself. */
-bool build_stores_itself(const struct planner *p);
-
-/* What an entry that is stored is called in the engine: never one of IMAGE's own tags. */
-const char *build_local(const struct cache_entry *it);
-
-/* Whether images that are built get into the engine. */
-bool build_loads(const struct planner *p);
 
 #endif

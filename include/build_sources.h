@@ -13,7 +13,9 @@
 void build_push_sources(
 	const struct planner *p, struct strvec *argv, size_t entry, enum build_from from);
 
-/* The entry's own source, alone. */
+/* Whether the entry's own exported cache is another than the image's, so that a build of all is
+ * given both; and that one alone. */
+bool build_has_other(const struct planner *p, size_t entry);
 void build_push_source(const struct planner *p, struct strvec *argv, size_t entry);
 
 /* All that any step may have come from. */

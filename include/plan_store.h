@@ -5,6 +5,7 @@
 #define PLAN_STORE_H
 
 #include "cache_refs.h"
+#include "engine.h"
 #include "plan.h"
 
 struct store_source {
@@ -18,5 +19,9 @@ struct store_source {
  * un-prefixed one; adds nothing where it is stored under none. */
 void plan_store(struct plan *plan, const struct cache_refs *refs, size_t entry,
 	const struct store_source *source);
+
+/* A copy in the registry, from one reference to another: an optional cleanup step. */
+struct step *plan_copy(struct plan *plan, const char *docker, const struct engine *e,
+	const char *from, const char *to);
 
 #endif

@@ -21,12 +21,6 @@ sets_inline_cache(const struct options *o)
 	return false;
 }
 
-bool
-build_is_apart(const struct planner *p, size_t entry)
-{
-	return p->mode != MODE_PULL || !p->refs->entries[entry].unnamed;
-}
-
 /* What the build reads on its standard input, and the -f that goes with it. */
 static void
 push_file(const struct planner *p, struct step *step, bool named)
@@ -75,6 +69,14 @@ push_every_but_pull(const struct planner *p, struct strvec *argv)
 	}
 }
 
+/* Whether the image is to carry its own cache, for builders that read no other. */
+static void
+push_inline_cache(const struct planner *p, struct strvec *argv)
+{
+	if (p->mode != MODE_PULL && !sets_inline_cache(p->o))
+		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
+}
+
 /* Starts a build's command: everything that is the same for all builds of a run. */
 static struct strvec *
 start_build(const struct planner *p, struct step *step, const char *target, bool named)
@@ -86,8 +88,7 @@ start_build(const struct planner *p, struct step *step, const char *target, bool
 	/* only what the image's own build says is for others than us */
 	if (p->o->quiet && (step->flags & STEP_LIVE))
 		strvec_push(argv, "-q");
-	if (p->mode != MODE_PULL && !sets_inline_cache(p->o))
-		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
+	push_inline_cache(p, argv);
 	push_file(p, step, named);
 	strvec_push_option(argv, "--target", target);
 	return argv;
@@ -153,16 +154,6 @@ push_registry_output(struct strvec *argv, const struct cache_entry *it)
 	free(names);
 }
 
-bool
-build_needs_stages(const struct planner *p, size_t entry, bool *needed)
-{
-	int stage = p->refs->entries[entry].stage;
-
-	if (stage >= 0)
-		dockerfile_needed(p->df, (size_t)stage, needed);
-	return stage >= 0;
-}
-
 /*
  * --no-cache-filter for the entry's build: each stage it names is built anew by the first build
  * that it is a part of, and by that alone; a later one that it is a part of has to wait for that.
@@ -175,7 +166,7 @@ add_filters(const struct planner *p, struct strvec *argv, size_t entry)
 	bool final = entry == p->refs->nr - 1;
 	size_t i;
 
-	build_needs_stages(p, entry, needed);
+	planner_needs_stages(p, entry, needed);
 	for (i = 0; i < p->filters.nr; i++) {
 		int stage = p->df->nr_stages && *p->filters.v[i]
 				    ? dockerfile_target(p->df, p->filters.v[i])
@@ -191,152 +182,6 @@ add_filters(const struct planner *p, struct strvec *argv, size_t entry)
 		}
 	}
 	free(needed);
-}
-
-/* The values of --no-cache-filter, which are lists with commas. */
-static void
-list_filters(struct planner *p)
-{
-	size_t i;
-
-	strvec_init(&p->filters);
-	for (i = 0; i < p->o->no_cache_filter.nr; i++) {
-		const char *names = p->o->no_cache_filter.v[i];
-
-		do {
-			size_t n = strcspn(names, ",");
-
-			strvec_take(&p->filters, xstrndup(names, n));
-			names += n + (names[n] == ',');
-		} while (*names);
-	}
-	p->filtered = xcalloc(p->filters.nr + 1, sizeof(*p->filtered));
-	for (i = 0; i < p->filters.nr; i++)
-		p->filtered[i] = STEP_NONE;
-}
-
-/* Whether an --output leaves an image in the engine, or in the registry (buildx
- * util/buildflags/export.go). */
-static bool
-is_image_output(const char *output)
-{
-	static const char *const types[] = {"type=image", "type=docker", "type=registry"};
-	char *field;
-	bool image = false, dest = false;
-	size_t n, i;
-
-	for (; *output; output += n + (output[n] == ',')) {
-		n = strcspn(output, ",");
-		field = xstrndup(output, n);
-		for (i = 0; i < ARRAY_SIZE(types); i++)
-			image |= str_eq(field, types[i]);
-		dest |= str_skip_prefix(field, "dest=") != NULL;
-		free(field);
-	}
-	return image && !dest;
-}
-
-/* Whether an --output counts: the legacy builder makes its image all the same, where docker does
- * not refuse the flag. */
-bool
-build_has_output(const struct planner *p)
-{
-	return p->o->outputs.nr && p->mode != MODE_PULL;
-}
-
-bool
-build_makes_image(const struct planner *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->o->outputs.nr; i++) {
-		if (is_image_output(p->o->outputs.v[i]))
-			return true;
-	}
-	return !build_has_output(p);
-}
-
-bool
-build_can_copy(const struct build_setup *setup)
-{
-	const struct options *o = setup->o;
-
-	return setup->engine &&
-	       engine_reaches_image(setup->engine, o->cache_repo ? o->cache_repo : o->image);
-}
-
-bool
-build_copies_all(const struct build_setup *setup)
-{
-	return build_can_copy(setup) && engine_prefers_index(setup->engine);
-}
-
-struct step *
-plan_copy(struct plan *plan, const struct build_setup *setup, const char *from, const char *to)
-{
-	struct step *step = plan_add(plan, STEP_TAG_PUSH, STEP_OPTIONAL | STEP_CLEANUP);
-
-	strvec_pushl(&step->argv[0], setup->o->docker, "buildx", "imagetools", "create");
-	if (engine_prefers_index(setup->engine))
-		strvec_push(&step->argv[0], "--prefer-index=false");
-	strvec_pushl(&step->argv[0], "-t", to, from);
-	step->subject = xstrdup(to);
-	return step;
-}
-
-void
-build_begin(struct planner *p, struct plan *plan, const struct build_setup *setup)
-{
-	size_t i;
-
-	*p = (struct planner){.plan = plan,
-		.setup = setup,
-		.refs = setup->refs,
-		.df = setup->df,
-		.o = setup->o,
-		.mode = setup->mode,
-		.sources = setup->sources,
-		.exports = STEP_NONE,
-		.whole = STEP_NONE,
-		.copies = build_copies_all(setup)};
-	p->builds = xcalloc(p->refs->nr, sizeof(*p->builds));
-	p->again = xcalloc(p->refs->nr, sizeof(*p->again));
-	p->takes = xcalloc(p->refs->nr, sizeof(*p->takes));
-	for (i = 0; i < p->refs->nr; i++)
-		p->builds[i] = p->again[i] = STEP_NONE;
-	list_filters(p);
-}
-
-void
-build_end(struct planner *p)
-{
-	strvec_release(&p->filters);
-	free(p->filtered);
-	free(p->builds);
-	free(p->again);
-	free(p->takes);
-}
-
-bool
-build_loads(const struct planner *p)
-{
-	return !p->setup->engine || engine_loads(p->setup->engine);
-}
-
-const char *
-build_local(const struct cache_entry *it)
-{
-	/* a stage's tags are none of IMAGE's; the image's may be, but for those it is stored under
-	 */
-	if (it->name)
-		return cache_entry_local(it);
-	return it->store_branch ? it->store_branch : it->store_shared;
-}
-
-bool
-build_stores_itself(const struct planner *p)
-{
-	return p->mode == MODE_REGISTRY || !build_loads(p);
 }
 
 /* Starts a step that builds an entry, and its command. */
@@ -373,7 +218,7 @@ build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache
 		push_plain(p, argv);
 	else
 		add_filters(p, argv, entry);
-	if (!build_stores_itself(p))
+	if (!planner_stores_itself(p))
 		strvec_push_option(argv, "-t", cache_entry_local(it));
 	else if (local)
 		push_registry_output(argv, it);
@@ -384,7 +229,7 @@ build_stage(struct planner *p, size_t entry, enum build_from from, bool no_cache
 		push_exports(p, argv, entry);
 	options_push_contexts(argv, p->o);
 	set_texts(p,
-		xasprintf(local && build_stores_itself(p) ? "Storing %s" : "Building %s image",
+		xasprintf(local && planner_stores_itself(p) ? "Storing %s" : "Building %s image",
 			it->name),
 		it->name);
 }
@@ -394,57 +239,14 @@ static void
 push_load_and_push(const struct planner *p, struct strvec *argv)
 {
 	const struct options *o = p->o;
-	bool docker_pushes = build_has_output(p) ? o->push == TRI_YES
-						 : options_push(o) && !build_loads(p);
+	bool docker_pushes = planner_has_output(p) ? o->push == TRI_YES
+						   : options_push(o) && !planner_loads(p);
 
 	if (o->load != TRI_UNSET)
 		strvec_push(argv, o->load == TRI_YES ? "--load" : "--load=false");
 	/* beside an --output it is docker that pushes, or says that it cannot */
 	if (docker_pushes && !p->refs->not_pushed)
 		strvec_push(argv, "--push");
-}
-
-/* Whether docker is to say in a file what it has built: all names are in that, ours too. */
-static bool
-names_in_file(const struct options *o)
-{
-	bool file = false;
-	size_t i;
-
-	for (i = 0; i < o->final.nr; i++)
-		file |= str_skip_prefix(o->final.v[i], "--metadata-file") != NULL;
-	return file;
-}
-
-bool
-build_pushes(const struct planner *p)
-{
-	const struct build_setup *setup = p->setup;
-
-	return p->mode == MODE_REGISTRY && setup->reads && setup->engine &&
-	       engine_pushes(setup->engine) && options_push(p->o) && !build_has_output(p) &&
-	       !p->refs->not_pushed && !setup->one_build && p->o->load == TRI_UNSET &&
-	       !names_in_file(p->o);
-}
-
-/*
- * Where the cache of the image was found there is little to send, and the build does it best
- * itself. Where it was not there is most to gain: a checkpoint has sent most of it meanwhile
- * (measured with 28.5: 25.2 s and 204 MB, in one build 27.5 s and 262 MB). Only docker's own driver
- * is known to have what it built at hand for the next build: of several BuildKits behind one name
- * another may get that.
- */
-bool
-build_exports_apart(const struct planner *p)
-{
-	const struct build_setup *setup = p->setup;
-	const struct cache_entry *it = cache_refs_final(p->refs);
-
-	return p->mode == MODE_REGISTRY && setup->reads && setup->engine &&
-	       setup->engine->kind == ENGINE_DOCKER && build_loads(p) && !setup->one_build &&
-	       !p->refs->not_pushed && !p->o->read_only &&
-	       (it->export_branch || it->export_shared) &&
-	       (p->o->no_cache || !load_found_export(p->sources, p->refs));
 }
 
 /* The names under which the image is stored as a cache, beside its own. */
@@ -488,14 +290,28 @@ add_final(struct planner *p, unsigned flags, enum build_from from, bool no_cache
 void
 build_final(struct planner *p, enum build_from from, bool no_cache)
 {
-	bool pushes = build_pushes(p);
+	bool pushes = planner_pushes(p);
 	unsigned flags = STEP_LIVE | STEP_STDOUT;
 
 	if (pushes)
 		flags |= STEP_PUSHES;
-	if (p->mode == MODE_REGISTRY && !build_exports_apart(p))
+	if (p->mode == MODE_REGISTRY && !planner_exports_apart(p))
 		flags |= STEP_EXPORTS;
 	add_final(p, flags, from, no_cache, pushes);
+}
+
+/* Starts a build of what has been built, which is stopped when it has to run something. */
+static struct step *
+add_finished(struct planner *p, size_t entry, unsigned flag)
+{
+	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE,
+		STEP_OPTIONAL | STEP_CLEANUP | STEP_READ | STEP_ATTEMPT | flag);
+
+	step->entry = entry;
+	strvec_pushl(&step->argv[0], p->o->docker, "build");
+	push_every_but_pull(p, &step->argv[0]);
+	push_inline_cache(p, &step->argv[0]);
+	return step;
 }
 
 void
@@ -503,15 +319,9 @@ build_export(struct planner *p)
 {
 	size_t entry = p->refs->nr - 1;
 	const struct cache_entry *it = &p->refs->entries[entry];
-	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE,
-		STEP_OPTIONAL | STEP_CLEANUP | STEP_READ | STEP_ATTEMPT | STEP_EXPORTS);
+	struct step *step = add_finished(p, entry, STEP_EXPORTS);
 	struct strvec *argv = &step->argv[0];
 
-	step->entry = entry;
-	strvec_pushl(argv, p->o->docker, "build");
-	push_every_but_pull(p, argv);
-	if (!sets_inline_cache(p->o))
-		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
 	push_file(p, step, false);
 	strvec_push_option(argv, "--target", p->o->target);
 	push_plain(p, argv);
@@ -530,7 +340,7 @@ build_unpushed(struct planner *p, enum build_from from)
 
 	add_final(p,
 		STEP_CLEANUP | STEP_READ | STEP_UNPUSHED |
-			(build_exports_apart(p) ? 0 : STEP_EXPORTS),
+			(planner_exports_apart(p) ? 0 : STEP_EXPORTS),
 		from, false, false);
 	plan_gate(p->plan, build);
 }
@@ -598,8 +408,8 @@ build_attempt(struct planner *p, bool as_final)
 	if (as_final)
 		options_list_tags(&tags, o);
 	/* what stores it takes it by that name, whichever build it is from */
-	if (build_local(it))
-		strvec_push_new(&tags, build_local(it));
+	if (planner_local(it))
+		strvec_push_new(&tags, planner_local(it));
 	push_plain(p, argv);
 	strvec_push_options(argv, "-t", &tags);
 	strvec_release(&tags);
@@ -612,22 +422,16 @@ void
 build_cut(struct planner *p, const struct cut_build *cut)
 {
 	const struct cache_entry *it = &p->refs->entries[cut->entry];
-	struct step *step = plan_add(p->plan, STEP_BUILD_STAGE,
-		STEP_OPTIONAL | STEP_CLEANUP | STEP_READ | STEP_ATTEMPT | STEP_CAREFUL);
+	struct step *step = add_finished(p, cut->entry, STEP_CAREFUL);
 	struct strvec *argv = &step->argv[0];
 
-	step->entry = cut->entry;
 	step->reach = cut->reach;
 	step->of = cut->of;
 	if (cut->beside)
 		step->flags |= STEP_BESIDE;
-	strvec_pushl(argv, p->o->docker, "build");
-	push_every_but_pull(p, argv);
-	if (!sets_inline_cache(p->o))
-		strvec_pushl(argv, "--build-arg", "BUILDKIT_INLINE_CACHE=1");
 	push_cut_file(p, step, cut);
 	push_plain(p, argv);
-	if (cut->last && !build_stores_itself(p))
+	if (cut->last && !planner_stores_itself(p))
 		strvec_push_option(argv, "-t", it->rescued);
 	else
 		strvec_pushl(argv, "--output", "type=cacheonly");
@@ -648,11 +452,11 @@ build_cache_image(struct planner *p)
 		p, entry, STEP_OPTIONAL | STEP_CLEANUP | STEP_READ, p->o->target, false);
 
 	push_plain(p, argv);
-	if (build_loads(p))
-		strvec_push_option(argv, "-t", build_local(it));
+	if (planner_loads(p))
+		strvec_push_option(argv, "-t", planner_local(it));
 	else
 		push_registry_output(argv, it);
 	build_push_sources(p, argv, entry, BUILD_FROM_LOCAL);
 	options_push_contexts(argv, p->o);
-	set_texts(p, xstrdup("Building cached image"), build_local(it));
+	set_texts(p, xstrdup("Building cached image"), planner_local(it));
 }

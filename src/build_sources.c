@@ -41,7 +41,7 @@ push_pulled(const struct planner *p, struct strvec *argv, size_t entry)
 	if (!p->o->no_cache && !found_any(p, entry))
 		return;
 	for (i = 0; i < entry; i++) {
-		if (build_is_apart(p, i))
+		if (planner_is_apart(p, i))
 			strvec_push_option(argv, "--cache-from", cache_entry_local(&entries[i]));
 		else if (!p->o->no_cache)
 			strvec_push_option(argv, "--cache-from", p->sources[i].ref);
@@ -58,7 +58,7 @@ push_built(const struct planner *p, struct strvec *argv, size_t entry)
 	size_t i;
 
 	for (i = 0; i < entry; i++) {
-		if (build_is_apart(p, i))
+		if (planner_is_apart(p, i))
 			strvec_push_option(
 				argv, "--cache-from", cache_entry_local(&p->refs->entries[i]));
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "build_command.h"
+#include "build_sources.h"
 #include "plan_store.h"
 #include "withhold.h"
 
@@ -89,7 +90,8 @@ add_image_pushes(struct planner *p)
 	size_t last = STEP_NONE, i;
 	struct strvec tags;
 
-	if (!options_push(p->o) || build_has_output(p) || p->refs->not_pushed || !build_loads(p))
+	if (!options_push(p->o) || planner_has_output(p) || p->refs->not_pushed ||
+		!planner_loads(p))
 		return last;
 	options_list_tags(&tags, p->o);
 	for (i = 0; i < tags.nr; i++)
@@ -108,7 +110,7 @@ add_image_pushes(struct planner *p)
 static bool
 loses_cache(const struct planner *p, size_t entry)
 {
-	return p->mode == MODE_INLINE && build_loads(p) && !p->setup->one_build &&
+	return p->mode == MODE_INLINE && planner_loads(p) && !p->setup->one_build &&
 	       !p->o->no_cache && p->sources[entry].ref;
 }
 
@@ -117,13 +119,13 @@ static void
 add_stores(struct planner *p, size_t entry, size_t after, size_t attempt)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
-	bool own = it->name || !build_makes_image(p) || loses_cache(p, entry);
+	bool own = it->name || !planner_makes_image(p) || loses_cache(p, entry);
 	size_t first = p->plan->nr, i;
 	char *local;
 
-	if (!build_loads(p) || (p->mode == MODE_REGISTRY && it->name))
+	if (!planner_loads(p) || (p->mode == MODE_REGISTRY && it->name))
 		return;
-	local = own ? xstrdup(build_local(it)) : image_with_tag(p->o->image);
+	local = own ? xstrdup(planner_local(it)) : image_with_tag(p->o->image);
 	plan_store(p->plan, p->refs, entry,
 		&(struct store_source){p->o->docker, local, p->builds[entry], after});
 	for (i = first; i < p->plan->nr; i++)
@@ -180,7 +182,7 @@ static bool
 may_be_stopped(const struct planner *p, size_t entry, bool rare)
 {
 	bool *needed = xcalloc(p->df->nr_stages + 1, sizeof(*needed));
-	bool good = build_needs_stages(p, entry, needed);
+	bool good = planner_needs_stages(p, entry, needed);
 	size_t i;
 
 	for (i = 0; good && i < p->df->nr_instructions; i++) {
@@ -196,7 +198,7 @@ may_be_stopped(const struct planner *p, size_t entry, bool rare)
 static struct step *
 add_registry_copy(struct planner *p, size_t entry, const char *from, const char *to, size_t needs)
 {
-	struct step *step = plan_copy(p->plan, p->setup, from, to);
+	struct step *step = plan_copy(p->plan, p->o->docker, p->setup->engine, from, to);
 
 	step->entry = entry;
 	plan_needs(p->plan, needs);
@@ -337,7 +339,7 @@ add_export(struct planner *p)
 	if (p->mode != MODE_REGISTRY)
 		return;
 	p->exports = build;
-	if (!build_exports_apart(p))
+	if (!planner_exports_apart(p))
 		return;
 	build_export(p);
 	plan_gate(p->plan, build);
@@ -374,7 +376,7 @@ add_stage_stores(struct planner *p, size_t entry, size_t attempt)
 	const struct cache_entry *it = &p->refs->entries[entry];
 	size_t build = p->builds[entry];
 
-	if ((loses_cache(p, entry) || build_stores_itself(p)) &&
+	if ((loses_cache(p, entry) || planner_stores_itself(p)) &&
 		(it->store_branch || it->store_shared)) {
 		build_stage(p, entry, BUILD_FROM_LOCAL, false);
 		instead_of(p, attempt);
@@ -394,7 +396,7 @@ add_stages_first(struct planner *p, size_t attempt, bool attempt_is_final)
 	bool no_cache = p->o->no_cache;
 
 	for (i = 0; i < last; i++) {
-		if (!build_is_apart(p, i))
+		if (!planner_is_apart(p, i))
 			continue;
 		taken = add_taking(p, i, attempt, STEP_NONE);
 		build_stage(p, i, BUILD_FROM_OWN, no_cache);
@@ -497,7 +499,7 @@ may_attempt(const struct planner *p)
 	if (!p->sources[last].ref || !may_be_stopped(p, last, false))
 		return false;
 	for (i = 0; i < last; i++) {
-		if (must_copy(p, i) && (p->sources[i].exported || !build_can_copy(p->setup)))
+		if (must_copy(p, i) && (p->sources[i].exported || !planner_can_copy(p->setup)))
 			return false;
 	}
 	return true;
@@ -507,7 +509,7 @@ static void
 add_attempt(struct planner *p)
 {
 	const struct options *o = p->o;
-	bool final = build_loads(p) && !o->final.nr && !o->outputs.nr && !o->cache_to.nr &&
+	bool final = planner_loads(p) && !o->final.nr && !o->outputs.nr && !o->cache_to.nr &&
 		     o->load == TRI_UNSET;
 	size_t attempt;
 
@@ -542,7 +544,7 @@ needs_cache_build(const struct planner *p)
 	const struct cache_entry *it = &p->refs->entries[last];
 
 	return (it->store_branch || it->store_shared) &&
-	       (!build_makes_image(p) || !build_loads(p) || loses_cache(p, last));
+	       (!planner_makes_image(p) || !planner_loads(p) || loses_cache(p, last));
 }
 
 static void
@@ -558,7 +560,7 @@ add_final_stores(struct planner *p)
 	}
 	p->builds[last] = final;
 	add_shared_export(p, last, p->exports);
-	if (build_pushes(p)) {
+	if (planner_pushes(p)) {
 		build_unpushed(p, found_stages(p, true) ? BUILD_FROM_OWN : BUILD_FROM_ALL);
 		cache = p->builds[last];
 	}
@@ -572,9 +574,9 @@ plan_build(struct plan *plan, const struct build_setup *setup)
 {
 	struct planner p;
 
-	build_begin(&p, plan, setup);
+	planner_begin(&p, plan, setup);
 	add_builds(&p);
 	add_final_stores(&p);
 	withhold(plan, p.refs->not_pushed != NULL, p.refs->not_pushed || p.o->read_only);
-	build_end(&p);
+	planner_end(&p);
 }

@@ -52,7 +52,7 @@ plan_rescue_over(
 	struct step *step;
 
 	if (exported)
-		step = plan_copy(plan, setup, whole, it->export_rescued);
+		step = plan_copy(plan, setup->o->docker, setup->engine, whole, it->export_rescued);
 	else
 		step = plan_tag_push(
 			plan, STEP_OPTIONAL | STEP_CLEANUP, setup->o->docker, whole, it->rescued);
@@ -68,14 +68,14 @@ plan_rescue_cuts(
 	struct step *step;
 	size_t before = STEP_NONE, i;
 
-	build_begin(&p, plan, setup);
+	planner_begin(&p, plan, setup);
 	for (i = 0; i < nr; i++) {
 		build_cut(&p, &cuts[i]);
 		plan_needs(plan, before);
 		before = cuts[i].last ? STEP_NONE : plan_last(plan);
-		if (cuts[i].last && build_stores_itself(&p))
+		if (cuts[i].last && planner_stores_itself(&p))
 			plan->steps[plan_last(plan)].flags |= STEP_STORES;
-		if (!cuts[i].last || build_stores_itself(&p))
+		if (!cuts[i].last || planner_stores_itself(&p))
 			continue;
 		step = push_rescued(plan, setup->refs, cuts[i].entry, setup->o->docker,
 			setup->refs->entries[cuts[i].entry].rescued);
@@ -83,5 +83,5 @@ plan_rescue_cuts(
 		step->of = cuts[i].of;
 		plan_needs(plan, plan_last(plan) - 1);
 	}
-	build_end(&p);
+	planner_end(&p);
 }

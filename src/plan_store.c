@@ -29,3 +29,17 @@ plan_store(struct plan *plan, const struct cache_refs *refs, size_t entry,
 	after = store(plan, entry, source, it->store_branch, refs->branch, after);
 	store(plan, entry, source, it->store_shared, NULL, after);
 }
+
+struct step *
+plan_copy(struct plan *plan, const char *docker, const struct engine *e, const char *from,
+	const char *to)
+{
+	struct step *step = plan_add(plan, STEP_TAG_PUSH, STEP_OPTIONAL | STEP_CLEANUP);
+
+	strvec_pushl(&step->argv[0], docker, "buildx", "imagetools", "create");
+	if (engine_prefers_index(e))
+		strvec_push(&step->argv[0], "--prefer-index=false");
+	strvec_pushl(&step->argv[0], "-t", to, from);
+	step->subject = xstrdup(to);
+	return step;
+}

@@ -370,7 +370,7 @@ replace_rescued(struct conduct *c)
 
 		if (c->mode != MODE_REGISTRY && is_built(c, i))
 			whole = pushed_whole(c, i);
-		else if (c->mode == MODE_REGISTRY && build_copies_all(&setup))
+		else if (c->mode == MODE_REGISTRY && planner_copies_all(&setup))
 			whole = exported_whole(c, i);
 		if (whole &&
 			(c->saved[i].reach || (c->sources[i].was_rescued && !is_whole_still(c, i))))
