@@ -1,8 +1,9 @@
 /*
  * conducting: what the parts of conduct share: conduct.c, which says what comes next; loading.c,
- * which looks for the caches; answers.c, which takes up what happens to a step; gates.c, which says
- * when a step behind a gate may start, and when an attempt is over; rescue.c, which stores what is
- * finished of stages that are not; explain.c, which finds out why a cache was not hit.
+ * which looks for the caches; answers.c, which takes up what happens to a step; telling.c, which
+ * tells of it; gates.c, which says when a step behind a gate may start, and when an attempt is
+ * over; rescue.c, which stores what is finished of stages that are not; explain.c, which finds out
+ * why a cache was not hit.
  */
 #ifndef CONDUCTING_H
 #define CONDUCTING_H
@@ -101,12 +102,37 @@ struct conduct {
 /* Tells what happened. */
 void conducting_tell(const struct conduct *c, const struct event *event);
 
+/*
+ * The same of a step that has ended: how much of what a build has built came from the cache; that a
+ * step is tried again in delay milliseconds; that it failed, which is not the run's failure; that a
+ * cache could not be exported; each of them once for all steps that it is true of. And what it has
+ * stored and pushed, and when it ran.
+ */
+void telling_build(const struct conduct *c, const struct outcome *outcome, const struct step *step);
+void telling_retry(struct conduct *c, const struct outcome *outcome, const struct step *step,
+	const struct note *note, long delay);
+void telling_failure(struct conduct *c, const struct outcome *outcome, const struct step *step,
+	const struct note *note);
+void telling_export(struct conduct *c, const struct outcome *outcome, const struct step *step,
+	const struct note *note);
+void telling_step(const struct conduct *c, const struct outcome *outcome);
+
+/* As the executor's events, ctx is the struct conduct: once a second what has been running for the
+ * longest; that a signal came. */
+long telling_waiting(void *ctx);
+void telling_signal(void *ctx, int signal);
+
 /* Adds a plan that has been filled to what is carried out. */
 void conducting_add(struct conduct *c, size_t number);
 
 /* Carries out a plan that has been filled, and waits for its end. Those left out before are empty.
  */
 void conducting_carry_out(struct conduct *c, size_t number);
+
+/* Whether the plan of that number asks docker what it is; whether it looks for caches one by one.
+ */
+bool conducting_is_asking(size_t walk);
+bool conducting_is_load(size_t walk);
 
 /* Whether there is a next thing to do: docker could be started, and no signal came. */
 bool conducting_goes_on(const struct conduct *c);

@@ -101,6 +101,9 @@ struct step *plan_pull_tag(struct plan *plan, unsigned flags, const char *docker
 struct step *plan_tag_push(struct plan *plan, unsigned flags, const char *docker, const char *local,
 	const char *remote);
 
+/* Whether it is a build of what has been built, to store it. */
+bool step_is_again(const struct step *step);
+
 const char *step_kind_name(enum step_kind kind);
 
 #endif

@@ -3,12 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void
-conducting_tell(const struct conduct *c, const struct event *event)
-{
-	c->listener.event(c->listener.ctx, event);
-}
-
 static void
 on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 {
@@ -24,12 +18,6 @@ on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 }
 
 static bool
-is_load(size_t walk)
-{
-	return walk == LOAD || walk == LOAD_MORE;
-}
-
-static bool
 is_sift(size_t walk)
 {
 	return walk == SIFT || walk == SIFT_MORE;
@@ -39,13 +27,6 @@ static bool
 is_question(size_t walk)
 {
 	return walk == COMPARE || (walk >= WHY && walk <= WHY_CONFIG);
-}
-
-/* Whether it builds what has been built, to store it. */
-static bool
-is_again(const struct step *step)
-{
-	return step->kind == STEP_BUILD_STAGE && (step->flags & STEP_CLEANUP);
 }
 
 /* A step may be run again. */
@@ -76,11 +57,12 @@ on_showing(void *ctx, size_t walk, size_t step)
 {
 	const struct conduct *c = ctx;
 
-	if (is_load(walk) && (c->phases[walk].notes[step].reason == REASON_ABSENT ||
-				     c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
+	if (conducting_is_load(walk) &&
+		(c->phases[walk].notes[step].reason == REASON_ABSENT ||
+			c->phases[walk].notes[step].reason == REASON_NO_DAEMON))
 		return false;
 	/* what is stored out of another build has nothing to show, nor what goes before one */
-	if ((is_again(&c->phases[walk].plan.steps[step]) &&
+	if ((step_is_again(&c->phases[walk].plan.steps[step]) &&
 		    !(c->phases[walk].plan.steps[step].flags & STEP_UNPUSHED)) ||
 		rescue_is(walk) || (c->phases[walk].plan.steps[step].flags & STEP_TAKES))
 		return false;
@@ -94,7 +76,7 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 {
 	struct conduct *c = ctx;
 
-	if (live || is_load(walk) || is_sift(walk) || walk == INSPECT)
+	if (live || conducting_is_load(walk) || is_sift(walk) || walk == INSPECT)
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
 	if (!c->phases[walk].notes[step].began)
@@ -107,12 +89,6 @@ back_off(unsigned tries)
 	return tries < 6 ? 500L << (tries - 1) : 16000;
 }
 
-static bool
-is_asking(const struct outcome *outcome)
-{
-	return outcome->walk == ASK || outcome->walk == ASK_MORE;
-}
-
 /* Whether docker cannot be started where there is no going on without: for the first question, or
  * for what is not optional. */
 static bool
@@ -120,7 +96,7 @@ is_hopeless(struct conduct *c, const struct outcome *outcome, const struct step 
 {
 	if (!outcome->spawn_error)
 		return false;
-	if (!is_asking(outcome) && (step->flags & STEP_OPTIONAL))
+	if (!conducting_is_asking(outcome->walk) && (step->flags & STEP_OPTIONAL))
 		return false;
 	if (!c->no_start)
 		conducting_tell(
@@ -203,170 +179,13 @@ take_look_up(struct conduct *c, const struct outcome *outcome, struct note *note
 	}
 }
 
-/* How much of each stage came from the cache in a build of all. */
-static void
-report_stages(const struct conduct *c, const struct step *step, const struct watch *watch)
-{
-	size_t i;
-
-	for (i = 0; i < c->project.refs.nr; i++) {
-		const struct cache_entry *entry = &c->project.refs.entries[i];
-		const struct watched *stage = entry->stage >= 0 ? &watch->stages[entry->stage]
-								: NULL;
-
-		if (stage && stage->steps)
-			conducting_tell(c, &(struct event){.kind = EVENT_BUILT,
-						   .step = step,
-						   .entry = entry,
-						   .cached = stage->cached,
-						   .steps = stage->steps,
-						   .tenths = stage->tenths,
-						   .kilobytes = stage->kilobytes});
-	}
-}
-
-/* How much of what was rescued is of use for the build that comes next. */
-static void
-report_taken(const struct conduct *c, const struct step *step, const struct note *note)
-{
-	if (note->progress.cached && (c->mode != MODE_PULL || note->attempt.reached))
-		conducting_tell(c, &(struct event){.kind = EVENT_TAKEN,
-					   .entry = &c->project.refs.entries[step->entry],
-					   .ref = step->subject,
-					   .cached = note->progress.cached});
-}
-
-static void
-report_stage(const struct conduct *c, const struct step *step, const struct note *note)
-{
-	const struct cache_entry *entry = &c->project.refs.entries[step->entry];
-	struct event event = {.kind = EVENT_BUILT,
-		.step = step,
-		.entry = entry,
-		.cached = note->progress.cached,
-		.steps = note->progress.steps};
-
-	if (note->watch && entry->stage >= 0) {
-		event.tenths = note->watch->stages[entry->stage].tenths;
-		event.kilobytes = note->watch->stages[entry->stage].kilobytes;
-	}
-	conducting_tell(c, &event);
-}
-
-static void
-report_build(const struct conduct *c, const struct outcome *outcome, const struct step *step)
-{
-	const struct note *note = &c->phases[outcome->walk].notes[outcome->step];
-	const struct progress *progress = &note->progress;
-
-	if (step->flags & STEP_TAKES) {
-		report_taken(c, step, note);
-		return;
-	}
-	if ((outcome->status && !note->push_failed) || !c->project.cached || c->o->quiet ||
-		is_again(step))
-		return;
-	if (step->flags & STEP_WHOLE)
-		report_stages(c, step, note->watch);
-	else if (progress->steps)
-		report_stage(c, step, note);
-}
-
-/* What was said by now. A build that pushes what it stores itself fails as a push does. */
-static struct told *
-told_of(struct conduct *c, enum step_kind kind, enum reason reason)
-{
-	return &c->told[kind == STEP_BUILD_STAGE ? STEP_TAG_PUSH : kind][reason];
-}
-
-/*
- * Whether the reason is news for steps of the kind: the other tags are in the same place, so one
- * says it of all. Where no row knows it docker's line is the reason.
- */
-static bool
-is_news(struct conduct *c, enum step_kind kind, enum reason reason, const char *detail)
-{
-	struct told *told = told_of(c, kind, reason);
-	bool news = !told->failed;
-
-	if (reason == REASON_NONE) {
-		news |= !str_eq(c->told_detail, detail);
-		free(c->told_detail);
-		c->told_detail = detail ? xstrdup(detail) : NULL;
-	}
-	told->failed = true;
-	return news;
-}
-
-/* Tells that a step is tried again: of all such steps, the first for the first time, the first for
- * the second time, and so on. */
-static void
-report_retry(struct conduct *c, const struct outcome *outcome, const struct step *step,
-	const struct note *note, long delay)
-{
-	struct told *told = told_of(c, step->kind, note->reason);
-
-	if (outcome->tries <= told->tries)
-		return;
-	told->tries = outcome->tries;
-	conducting_tell(c, &(struct event){.kind = EVENT_RETRY,
-				   .step = step,
-				   .reason = note->reason,
-				   .detail = note->detail,
-				   .delay = delay});
-}
-
-/*
- * A failure that is not the run's: one warning. But that a reference is not there is what
- * EVENT_SOURCE is about, and that there is no engine will be said by the build.
- */
-static void
-report_failure(struct conduct *c, const struct outcome *outcome, const struct step *step,
-	const struct note *note)
-{
-	const char *detail = note->detail[0] ? note->detail : NULL;
-	enum reason reason = note->reason;
-
-	if (!outcome->status || outcome->stopped || is_asking(outcome))
-		return;
-	if (outcome->walk == LAYERS)
-		return; /* it is the run's, and docker has said it */
-	if (is_load(outcome->walk) && (reason == REASON_ABSENT || reason == REASON_NO_DAEMON))
-		return;
-	if (outcome->spawn_error) {
-		reason = REASON_SPAWN;
-		detail = NULL;
-	}
-	if (!(step->flags & STEP_OPTIONAL) || !is_news(c, step->kind, reason, detail))
-		return;
-	conducting_tell(c, &(struct event){.kind = EVENT_FAILED,
-				   .step = step,
-				   .reason = reason,
-				   .detail = detail,
-				   .error = outcome->spawn_error});
-}
-
-static void
-report_export(struct conduct *c, const struct outcome *outcome, const struct step *step,
-	const struct note *note)
-{
-	if (outcome->status || !note->export_failed || !c->project.cached ||
-		!is_news(c, STEP_TAG_PUSH, note->reason, note->detail))
-		return;
-	conducting_tell(c, &(struct event){.kind = EVENT_NOT_EXPORTED,
-				   .step = step,
-				   .entry = &c->project.refs.entries[step->entry],
-				   .reason = note->reason,
-				   .detail = note->detail});
-}
-
 /* The build has built the image, but could not push it: others do that now. */
 static long
 take_unpushed(struct conduct *c, const struct outcome *outcome, const struct step *step,
 	struct note *note)
 {
 	note->export_failed = true; /* BuildKit comes to that only behind the push */
-	report_build(c, outcome, step);
+	telling_build(c, outcome, step);
 	conducting_tell(c, &(struct event){.kind = EVENT_UNPUSHED,
 				   .step = step,
 				   .reason = note->reason,
@@ -395,8 +214,8 @@ is_try(const struct conduct *c, const struct step *step)
 static bool
 is_worth_retry(const struct step *step, const struct note *note)
 {
-	return step->kind != STEP_BUILD_STAGE || is_again(step) || note->reason == REASON_BUILDER ||
-	       note->reason == REASON_SAME_NAME;
+	return step->kind != STEP_BUILD_STAGE || step_is_again(step) ||
+	       note->reason == REASON_BUILDER || note->reason == REASON_SAME_NAME;
 }
 
 static long
@@ -420,9 +239,9 @@ take_end(struct conduct *c, const struct outcome *outcome)
 		take_look_up(c, outcome, note);
 		return -1; /* nor what none of it has */
 	}
-	if (is_asking(outcome))
+	if (conducting_is_asking(outcome->walk))
 		take_answer(c, outcome, note);
-	if (outcome->status && outcome->stopped && is_again(step) && step->gate != STEP_NONE)
+	if (outcome->status && outcome->stopped && step_is_again(step) && step->gate != STEP_NONE)
 		return gates_again(c, step, outcome->tries);
 	if (outcome->status && is_try(c, step))
 		return -1;
@@ -431,20 +250,20 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	if (outcome->status && !outcome->stopped && is_worth_retry(step, note) &&
 		reason_may_pass(note->reason) && outcome->tries <= c->o->retries) {
 		delay = back_off(outcome->tries);
-		report_retry(c, outcome, step, note, delay);
+		telling_retry(c, outcome, step, note, delay);
 		return delay;
 	}
-	if (is_load(outcome->walk))
+	if (conducting_is_load(outcome->walk))
 		take_look_up(c, outcome, note);
 	if (step->kind == STEP_BUILD_STAGE) {
-		report_build(c, outcome, step);
-		report_export(c, outcome, step, note);
+		telling_build(c, outcome, step);
+		telling_export(c, outcome, step, note);
 	}
 	if (outcome->walk == LAYERS)
 		c->layers_status = outcome->status;
 	if (outcome->walk == BUILD)
 		gates_ended(c, outcome->step, !outcome->status);
-	report_failure(c, outcome, step, note);
+	telling_failure(c, outcome, step, note);
 	if (rescue_is(outcome->walk) && note->state != ATTEMPT_GOES_ON)
 		return EXECUTOR_REJECTED;
 	if ((step->flags & STEP_TAKES) && c->mode == MODE_PULL)
@@ -454,86 +273,6 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	return -1;
 }
 
-/* Whether a build that stores pushes the image itself: see push_registry_output. */
-static bool
-pushes_itself(const struct step *step)
-{
-	bool pushes = false;
-	size_t i;
-
-	for (i = 0; is_again(step) && i < step->argv[0].nr; i++)
-		pushes |= str_skip_prefix(step->argv[0].v[i], "type=image,") != NULL;
-	return pushes;
-}
-
-static void
-list_names(struct strvec *names, const struct options *o)
-{
-	struct strvec tags;
-
-	options_list_tags(&tags, o);
-	strvec_push_all(names, &tags);
-	strvec_release(&tags);
-}
-
-/* Whether it is the build of the image, and docker pushes that by it. */
-static bool
-pushes_image(const struct step *step)
-{
-	return (step->flags & STEP_STDOUT) && strvec_has(&step->argv[0], "--push");
-}
-
-/* Under which references a build that has ended well has stored what it built, and pushed it. */
-static void
-list_made(const struct conduct *c, const struct step *step, const struct note *note,
-	struct strvec *stored, struct strvec *pushed)
-{
-	const struct cache_entry *it = &c->project.refs.entries[step->entry];
-	bool stores = pushes_itself(step) || (step->flags & STEP_PUSHES);
-	/* the user may have the image's build export what he likes */
-	bool exports = (step->flags & STEP_EXPORTS) || (is_again(step) && it->name);
-
-	if (stores && it->store_branch)
-		strvec_push(stored, it->store_branch);
-	if (stores && it->store_shared)
-		strvec_push(stored, it->store_shared);
-	if (c->mode == MODE_REGISTRY && exports && note->exporting && !note->export_failed &&
-		it->export_branch)
-		strvec_push(stored, it->export_branch);
-	if (pushes_image(step))
-		list_names(pushed, c->o);
-}
-
-static void
-tell_step(const struct conduct *c, const struct outcome *outcome)
-{
-	const struct step *step = &c->phases[outcome->walk].plan.steps[outcome->step];
-	const struct note *note = &c->phases[outcome->walk].notes[outcome->step];
-	struct event event = {.kind = EVENT_STEP,
-		.step = step,
-		.from = note->began,
-		.to = executor_now(c->x),
-		.error = outcome->status,
-		.tries = outcome->tries,
-		.stopped = outcome->stopped};
-	struct strvec stored, pushed;
-
-	strvec_init(&stored);
-	strvec_init(&pushed);
-	if (!outcome->status && step->kind == STEP_TAG_PUSH)
-		strvec_push(step->flags & STEP_CLEANUP ? &stored : &pushed, step->subject);
-	else if (!outcome->status && step->kind == STEP_BUILD_STAGE && c->project.cached &&
-		 step->entry != STEP_NONE && !(step->flags & (STEP_STORES | STEP_TAKES)))
-		list_made(c, step, note, &stored, &pushed);
-	event.stored = &stored;
-	event.pushed = &pushed;
-	if (pushed.nr && note->pushed[0])
-		event.detail = note->pushed;
-	conducting_tell(c, &event);
-	strvec_release(&stored);
-	strvec_release(&pushed);
-}
-
 static long
 on_ended(void *ctx, const struct outcome *outcome)
 {
@@ -541,52 +280,8 @@ on_ended(void *ctx, const struct outcome *outcome)
 	long again = take_end(c, outcome);
 
 	if (again < 0 && again != EXECUTOR_CLOSED)
-		tell_step(c, outcome);
+		telling_step(c, outcome);
 	return again;
-}
-
-/* Tells once a second what has been running for the longest. */
-static long
-on_waiting(void *ctx)
-{
-	struct conduct *c = ctx;
-	struct event event = {.kind = EVENT_WORKING, .to = executor_now(c->x)};
-	size_t walk, i;
-
-	if (event.to < c->tell_at)
-		return (long)(c->tell_at - event.to);
-	for (walk = 0; walk < c->nr_phases; walk++) {
-		for (i = 0; i < c->phases[walk].plan.nr; i++) {
-			const struct note *note = &c->phases[walk].notes[i];
-
-			if (executor_state(c->x, walk, i) != STATE_RUNNING)
-				continue;
-			if (!event.steps++ || note->began < event.from) {
-				event.step = &c->phases[walk].plan.steps[i];
-				event.from = note->began;
-			}
-		}
-	}
-	if (!event.steps)
-		return -1;
-	if (event.to - event.from >= 1000)
-		conducting_tell(c, &event);
-	c->tell_at = event.to + 1000 - (event.to - event.from) % 1000;
-	return (long)(c->tell_at - event.to);
-}
-
-static void
-on_signalled(void *ctx, int signal)
-{
-	const struct conduct *c = ctx;
-	bool stores = false;
-	size_t i;
-
-	for (i = 0; c->project.cached && i < c->project.refs.nr; i++)
-		stores |= c->project.refs.entries[i].store_branch ||
-			  c->project.refs.entries[i].store_shared;
-	conducting_tell(
-		c, &(struct event){.kind = EVENT_SIGNAL, .error = signal, .stores = stores});
 }
 
 struct executor_events
@@ -596,8 +291,8 @@ answers_events(struct conduct *c)
 		.starting = on_starting,
 		.showing = on_showing,
 		.line = on_line,
-		.waiting = on_waiting,
-		.signalled = on_signalled,
+		.waiting = telling_waiting,
+		.signalled = telling_signal,
 		.ended = on_ended,
 		.ctx = c,
 	};

@@ -78,6 +78,18 @@ conducting_carry_out(struct conduct *c, size_t number)
 }
 
 bool
+conducting_is_asking(size_t walk)
+{
+	return walk == ASK || walk == ASK_MORE;
+}
+
+bool
+conducting_is_load(size_t walk)
+{
+	return walk == LOAD || walk == LOAD_MORE;
+}
+
+bool
 conducting_goes_on(const struct conduct *c)
 {
 	return !c->no_start && !executor_signal(c->x);

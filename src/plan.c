@@ -111,6 +111,12 @@ plan_tag_push(struct plan *plan, unsigned flags, const char *docker, const char 
 	return step;
 }
 
+bool
+step_is_again(const struct step *step)
+{
+	return step->kind == STEP_BUILD_STAGE && (step->flags & STEP_CLEANUP);
+}
+
 const char *
 step_kind_name(enum step_kind kind)
 {

@@ -32,13 +32,6 @@ is_build(const struct step *step)
 	return step->kind == STEP_BUILD_STAGE;
 }
 
-/* Builds that only store what has been built take turns: the others matter more. */
-static bool
-is_again(const struct step *step)
-{
-	return is_build(step) && (step->flags & STEP_CLEANUP);
-}
-
 size_t
 slots_live(const struct slots *s)
 {
@@ -55,14 +48,15 @@ size_t
 slots_free_for(const struct slots *s, const struct step *step)
 {
 	size_t taken = 0, slot = s->nr, i;
-	bool again = is_again(step);
+	/* what only stores what has been built takes turns: the others matter more */
+	bool again = step_is_again(step);
 
 	for (i = 0; i < s->nr; i++) {
 		if (!s->v[i].used)
 			slot = i;
 		else if (is_build(s->v[i].what) == is_build(step))
 			taken++;
-		if (s->v[i].used && again && is_again(s->v[i].what))
+		if (s->v[i].used && again && step_is_again(s->v[i].what))
 			return s->nr;
 	}
 	if (taken >= s->jobs)
