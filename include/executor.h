@@ -25,7 +25,7 @@
 
 #include "plan.h"
 #include "pump.h"
-#include "sigwatch.h"
+#include "signals.h"
 #include "slots.h"
 #include "walk.h"
 

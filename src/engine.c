@@ -213,28 +213,30 @@ engine_inspects(const struct engine *e)
 	return e->kind == ENGINE_DOCKER && e->client_version;
 }
 
+/* What is asked of a domain, of that which an image is in. */
+static bool
+of_image(const struct engine *e, const char *image,
+	bool (*ask)(const struct engine *e, const char *domain))
+{
+	struct image_ref ref;
+	bool answer;
+
+	image_ref_parse(&ref, image, NULL);
+	answer = ask(e, ref.domain ? ref.domain : "");
+	image_ref_release(&ref);
+	return answer;
+}
+
 bool
 engine_reaches_image(const struct engine *e, const char *image)
 {
-	struct image_ref ref;
-	bool reaches;
-
-	image_ref_parse(&ref, image, NULL);
-	reaches = engine_reaches(e, ref.domain ? ref.domain : "");
-	image_ref_release(&ref);
-	return reaches;
+	return of_image(e, image, engine_reaches);
 }
 
 bool
 engine_has_insecure(const struct engine *e, const char *image)
 {
-	struct image_ref ref;
-	bool insecure;
-
-	image_ref_parse(&ref, image, NULL);
-	insecure = engine_is_insecure(e, ref.domain ? ref.domain : "");
-	image_ref_release(&ref);
-	return insecure;
+	return of_image(e, image, engine_is_insecure);
 }
 
 void

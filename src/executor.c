@@ -6,7 +6,6 @@
 
 #define KILL_AFTER    1000 /* milliseconds from SIGTERM for all to SIGKILL */
 #define READER_WAIT   200  /* milliseconds that a reader may take when we are to end at once */
-#define SAME_SIGNAL   250  /* milliseconds in which it is the same one, if its sender is the same */
 #define TERMINAL_WAIT 200  /* milliseconds that a terminal may take to show what was said */
 
 const struct executor_system executor_real_system = {
@@ -28,9 +27,7 @@ struct executor {
 	struct slots slots;
 	bool changed; /* something ended since the steps were last looked at */
 	int status;
-	int signals[4];      /* that have come, the first first; then 0 */
-	long long came[4];   /* when */
-	int senders[4];      /* from whom */
+	struct signals signals;
 	bool aborting;       /* no step starts any more */
 	long long grace_end; /* when that is so; 0: no signal has come, or there is no end to it */
 	long long kill_at;   /* when all are killed; 0: never */
@@ -102,7 +99,7 @@ executor_add(struct executor *x, const struct plan *plan)
 {
 	struct walk *walk = xcalloc(1, sizeof(*walk));
 
-	walk_init(walk, plan, x->signals[0] ? WALK_DRAIN : WALK_RUN);
+	walk_init(walk, plan, executor_signal(x) ? WALK_DRAIN : WALK_RUN);
 	x->walks = xreallocarray(x->walks, x->nr_walks + 1, sizeof(*x->walks));
 	x->walks[x->nr_walks] = walk;
 	x->changed = true;
@@ -448,51 +445,22 @@ abort_all(struct executor *x)
 		restrict_walk(x, i, WALK_ABORT);
 }
 
-/* Notes a signal; false when it has come before. */
-static bool
-is_new(struct executor *x, const struct sigwatch_signal *signal)
-{
-	size_t i;
-
-	for (i = 0; x->signals[i] && i + 1 < ARRAY_SIZE(x->signals); i++) {
-		if (x->signals[i] == signal->number)
-			return false;
-	}
-	x->signals[i] = signal->number;
-	x->senders[i] = signal->sender;
-	x->came[i] = x->system->now();
-	return true;
-}
-
-/* Whether a signal that has come before is the same one: timeout(1) sends it to its child, and then
- * to its child's group. */
-static bool
-is_same(const struct executor *x, const struct sigwatch_signal *signal)
-{
-	size_t i = 0;
-
-	while (x->signals[i] != signal->number)
-		i++;
-	return signal->sender && signal->sender == x->senders[i] &&
-	       x->system->now() - x->came[i] < SAME_SIGNAL;
-}
-
 /* Passes a signal on once to what is running, and starts only cleanup steps from now on. */
 static void
 take_signal(struct executor *x, const struct sigwatch_signal *signal)
 {
-	bool new = is_new(x, signal);
+	enum signals_what what = signals_take(&x->signals, signal, x->system->now());
 	size_t i;
 
-	if (!new &&is_same(x, signal))
+	if (what == SIGNALS_SAME)
 		return;
-	if (!new || x->aborting) {
+	if (what == SIGNALS_AGAIN || x->aborting) {
 		abort_all(x);
 		return;
 	}
-	if (x->signals[0] == signal->number) {
+	if (what == SIGNALS_FIRST) {
 		x->events.signalled(x->events.ctx, signal->number);
-		x->grace_end = x->config.grace ? x->came[0] + x->config.grace : 0;
+		x->grace_end = x->config.grace ? x->signals.came[0] + x->config.grace : 0;
 	}
 	for (i = 0; i < x->slots.nr; i++) {
 		if (!slots_may_stop(&x->slots, i))
@@ -567,7 +535,7 @@ executor_status(const struct executor *x)
 int
 executor_signal(const struct executor *x)
 {
-	return x->signals[0];
+	return x->signals.number[0];
 }
 
 /* How long a reader that takes nothing is waited for, in milliseconds; -1: for ever. */
@@ -593,8 +561,7 @@ executor_flush(struct executor *x)
 		bool moved = wait_once(x, limit);
 
 		if (x->system->take(&signal)) {
-			if (!x->signals[0])
-				x->signals[0] = signal.number;
+			signals_take(&x->signals, &signal, x->system->now());
 			return;
 		}
 		if (limit >= 0 && !moved)
