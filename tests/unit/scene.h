@@ -171,4 +171,18 @@ scene_plan(struct strbuf *out, const struct plan *plan)
 	}
 }
 
+/* Whether the plan is that text; says how it differs. */
+static inline bool
+scene_expect(const char *name, const struct plan *plan, const char *want)
+{
+	struct strbuf got;
+	bool same;
+
+	strbuf_init(&got);
+	scene_plan(&got, plan);
+	same = expect_same(name, got.buf, want);
+	strbuf_release(&got);
+	return same;
+}
+
 #endif

@@ -1491,23 +1491,19 @@ plans(void **state)
 	struct cache_source *sources;
 	struct engine e;
 	struct plan plan;
-	struct strbuf got;
 	struct scene s;
 	bool same;
 
 	plan_init(&plan);
-	strbuf_init(&got);
 	scene_open(&s, &row->setting);
 	assert_true(s.good);
 	make_engine(&e, row->engine);
 	sources = make_sources(&s.refs, row->found);
 	plan_build(&plan, &(struct build_setup){&s.refs, &s.df, &s.o, row->mode, sources, &e, NULL,
 				  row->one_build, row->reads});
-	scene_plan(&got, &plan);
-	same = expect_same(row->name, got.buf, row->want);
+	same = scene_expect(row->name, &plan, row->want);
 	load_release(sources, s.refs.nr);
 	engine_release(&e);
-	strbuf_release(&got);
 	plan_release(&plan);
 	scene_close(&s);
 	assert_true(same);

@@ -223,18 +223,14 @@ plans(void **state)
 {
 	const struct row *row = *state;
 	struct plan plan;
-	struct strbuf got;
 	struct scene s;
 	unsigned bad = 0;
 
 	plan_init(&plan);
-	strbuf_init(&got);
 	scene_open(&s, &row->setting);
 	make_plan(&plan, &s, row);
-	scene_plan(&got, &plan);
-	bad += !expect_same(row->name, got.buf, row->want);
+	bad += !scene_expect(row->name, &plan, row->want);
 	bad += !expect_number(row->name, "wrong steps", check_steps(&plan, &s.refs, row), 0);
-	strbuf_release(&got);
 	plan_release(&plan);
 	scene_close(&s);
 	assert_int_equal(bad, 0);
@@ -662,60 +658,46 @@ sifts(void **state)
 static void
 plan_of_the_sift(void **state)
 {
+	static const struct setting setting = {
+		"reg/app:v1 --builder a --builder b", NULL, .branch = "main"};
 	struct engine e;
 	struct sift sift;
 	struct plan plan;
-	struct strbuf got;
 	struct scene s;
-	struct load_setup setup = {.refs = &s.refs, .o = &s.o, .engine = &e, .known = &sift};
+	bool same;
 
 	(void)state;
 	engine_init(&e);
 	plan_init(&plan);
-	strbuf_init(&got);
-	scene_open(&s,
-		&(struct setting){"reg/app:v1 --builder a --builder b", NULL, .branch = "main"});
+	scene_open(&s, &setting);
 	sift_init(&sift, &s.refs, SIFT_EXPORTS);
-	plan_load_sift(&plan, &setup);
-	scene_plan(&got, &plan);
-	assert_string_equal(got.buf,
+	plan_load_sift(&plan,
+		&(struct load_setup){.refs = &s.refs, .o = &s.o, .engine = &e, .known = &sift});
+	same = scene_expect("sift", &plan,
 		"# Looking up caches\n"
 		"0 probe optional: docker build --builder b --progress=plain --output "
 		"type=cacheonly --cache-from reg/app:main.cache --cache-from reg/app:latest.cache "
 		"--cache-from reg/app:main.rescued.cache -\n");
 	assert_string_equal(plan.steps[0].subject, "reg/app");
 	assert_int_equal(plan.steps[0].input, INPUT_SIFT);
-	strbuf_release(&got);
 	sift_release(&sift);
 	plan_release(&plan);
 	engine_release(&e);
 	scene_close(&s);
+	assert_true(same);
 }
 
-/* Few exported caches of a client that tells its version, where one is the branch's own. */
-static void
-inspects(void **state)
-{
-	struct engine e;
-	struct plan plan;
-	struct strbuf got;
-	struct scene s;
-	struct load_setup setup = {.refs = &s.refs, .o = &s.o, .engine = &e};
-
-	(void)state;
-	engine_init(&e);
-	plan_init(&plan);
-	strbuf_init(&got);
-	scene_open(&s, &(struct setting){"localhost:5000/app", TWO, .branch = "main"});
-	assert_false(load_inspects(&setup, MODE_REGISTRY));
-	e.client_version = xstrdup("23.0.0");
-	e.has_buildx = true;
-	assert_true(load_inspects(&setup, MODE_REGISTRY));
-	assert_false(load_inspects(&setup, MODE_INLINE));
-	plan_load_inspect(&plan, &setup);
-	scene_plan(&got, &plan);
+/* Whether exported caches are asked for one by one, and by which plan; NULL: they are sifted. */
+static const struct inspection {
+	const char *name;
+	struct setting setting;
+	enum cache_mode mode;
+	const char *version; /* of the client; NULL: it does not tell */
+	const char *want;
+} inspections[] = {
 	/* what is stored under is asked for at once, fallbacks only without the image's own */
-	assert_string_equal(got.buf,
+	{"a branch that is the default one", {"localhost:5000/app", TWO, .branch = "main"},
+		MODE_REGISTRY, "23.0.0",
 		"# Looking up caches\n"
 		"0 probe optional: docker manifest inspect --insecure -v "
 		"localhost:5000/app:main.cache\n"
@@ -728,21 +710,71 @@ inspects(void **state)
 		"4 probe optional: docker manifest inspect --insecure -v "
 		"localhost:5000/app:main-builder.rescued.cache\n"
 		"5 probe optional: docker manifest inspect --insecure -v "
-		"localhost:5000/app:main.rescued.cache\n");
-	strbuf_release(&got);
+		"localhost:5000/app:main.rescued.cache\n"},
+	{"another one, no Dockerfile",
+		{"reg/app", NULL, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
+		"28.5.2",
+		"# Looking up caches\n"
+		"0 probe optional: docker manifest inspect -v reg/app:topic.cache\n"
+		"1 probe optional else 0: docker manifest inspect -v reg/app:main.cache\n"
+		"2 probe optional else 0: docker manifest inspect -v reg/app:latest.cache\n"
+		"3 probe optional: docker manifest inspect -v reg/app:topic.rescued.cache\n"},
+	{"a client that reads no OCI manifests", {"reg/app", TWO, .branch = "main"}, MODE_REGISTRY,
+		NULL, NULL},
+	{"no branch", {"reg/app", TWO}, MODE_REGISTRY, "28.5.2", NULL},
+	{"too many",
+		{"reg/app", "FROM a AS b\nFROM b AS c\nFROM c AS d\nFROM d\n", .branch = "main"},
+		MODE_REGISTRY, "28.5.2", NULL},
+	{"images", {"reg/app", TWO, .branch = "main"}, MODE_INLINE, "28.5.2", NULL},
+};
+
+static void
+inspects(void **state)
+{
+	const struct inspection *row = *state;
+	struct engine e;
+	struct plan plan;
+	struct scene s;
+	struct load_setup setup = {.refs = &s.refs, .o = &s.o, .engine = &e};
+	bool same = true;
+
+	engine_init(&e);
+	e.client_version = row->version ? xstrdup(row->version) : NULL;
+	e.has_buildx = true;
+	plan_init(&plan);
+	scene_open(&s, &row->setting);
+	assert_int_equal(load_inspects(&setup, row->mode), row->want != NULL);
+	if (row->want) {
+		plan_load_inspect(&plan, &setup);
+		same = scene_expect(row->name, &plan, row->want);
+	}
 	plan_release(&plan);
 	scene_close(&s);
-	scene_open(&s, &(struct setting){"reg/app", TWO});
-	assert_false(load_inspects(&setup, MODE_REGISTRY)); /* no branch */
-	scene_close(&s);
-	scene_open(
-		&s, &(struct setting){"reg/app", "FROM a AS b\nFROM b AS c\nFROM c AS d\nFROM d\n",
-			    .branch = "main"});
-	assert_false(load_inspects(&setup, MODE_REGISTRY)); /* too many */
+	engine_release(&e);
+	assert_true(same);
+}
+
+/* All at once, unless it is more than the registry bears. */
+static void
+sifts_for(void **state)
+{
+	struct strbuf dockerfile;
+	struct scene s;
+	struct load_setup setup = {.refs = &s.refs};
+	unsigned i;
+
+	(void)state;
+	scene_open(&s, &(struct setting){"reg/app", TWO, .branch = "main"});
 	assert_int_equal(load_sifts_for(&setup, MODE_REGISTRY), SIFT_ALL);
 	assert_int_equal(load_sifts_for(&setup, MODE_INLINE), SIFT_IMAGES_AND_EXPORT);
 	scene_close(&s);
-	engine_release(&e);
+	strbuf_init(&dockerfile);
+	for (i = 0; i < 40; i++)
+		strbuf_addf(&dockerfile, "FROM %s%u AS s%u\n", i ? "s" : "a", i ? i - 1 : 0, i);
+	scene_open(&s, &(struct setting){"reg/app", dockerfile.buf, .branch = "main"});
+	assert_int_equal(load_sifts_for(&setup, MODE_REGISTRY), SIFT_EXPORTS);
+	scene_close(&s);
+	strbuf_release(&dockerfile);
 }
 
 int
@@ -752,7 +784,8 @@ main(void)
 	add_rows(knows, knowledges);
 	add_test(sifts);
 	add_test(plan_of_the_sift);
-	add_test(inspects);
+	add_rows(inspects, inspections);
+	add_test(sifts_for);
 	add_rows(chooses, choices);
 	add_test(chooses_of_what_was_pulled);
 	add_test(settles_exports);

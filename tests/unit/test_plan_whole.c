@@ -63,26 +63,22 @@ static void
 layers(void **state)
 {
 	const struct row *row = *state;
-	struct strbuf got;
 	struct plan plan;
 	struct scene s;
 	bool same;
 
 	plan_init(&plan);
-	strbuf_init(&got);
 	scene_open(&s, &row->setting);
 	assert_true(s.good);
 	if (row->built)
 		plan_layers(&plan, &s.o, row->repo, !s.refs.not_stored);
 	plan_layers_push(&plan, &s.o, &s.refs);
-	scene_plan(&got, &plan);
-	same = expect_same(row->name, got.buf, row->want);
+	same = scene_expect(row->name, &plan, row->want);
 	if (row->built) {
 		assert_string_equal(plan.steps[0].subject, s.o.image);
 		/* why it fails is read */
 		assert_true(plan.steps[0].flags & STEP_READ);
 	}
-	strbuf_release(&got);
 	plan_release(&plan);
 	scene_close(&s);
 	assert_true(same);
