@@ -104,6 +104,10 @@ struct step *plan_tag_push(struct plan *plan, unsigned flags, const char *docker
 /* Whether it is a build of what has been built, to store it. */
 bool step_is_again(const struct step *step);
 
+/* Whether it exports the cache of all stages, and nothing else, out of the build that is its gate.
+ */
+bool step_is_export(const struct step *step);
+
 const char *step_kind_name(enum step_kind kind);
 
 #endif

@@ -4,8 +4,9 @@
  * Mode pull: each entry's references are pulled in order until one is there. Mode inline: nothing
  * is pulled; whether a reference exists is asked in two waves, the branch's own first, then all
  * fallbacks side by side, since registries count requests. Mode registry: the same of exported
- * caches, and only where there is none for the final image, of images: another builder's cache. In
- * mode inline the exported cache of the image stands in for stages of which nothing was found.
+ * caches, and only where there is none for the final image are images taken: another builder's
+ * cache. In mode inline the exported cache of the image stands in for stages of which nothing was
+ * found.
  *
  * What was rescued is looked for beside all that: it may have steps that no other cache has.
  *

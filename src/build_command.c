@@ -287,17 +287,23 @@ add_final(struct planner *p, unsigned flags, enum build_from from, bool no_cache
 	set_texts(p, xstrdup("Building image"), o->image);
 }
 
+/* What a build of the image is that exports the cache of all itself, else nothing. */
+static unsigned
+exports_itself(const struct planner *p)
+{
+	const struct cache_entry *it = cache_refs_final(p->refs);
+	bool stored = it->export_branch || it->export_shared;
+
+	return p->mode == MODE_REGISTRY && stored && !planner_exports_apart(p) ? STEP_EXPORTS : 0;
+}
+
 void
 build_final(struct planner *p, enum build_from from, bool no_cache)
 {
 	bool pushes = planner_pushes(p);
-	unsigned flags = STEP_LIVE | STEP_STDOUT;
 
-	if (pushes)
-		flags |= STEP_PUSHES;
-	if (p->mode == MODE_REGISTRY && !planner_exports_apart(p))
-		flags |= STEP_EXPORTS;
-	add_final(p, flags, from, no_cache, pushes);
+	add_final(p, STEP_LIVE | STEP_STDOUT | (pushes ? STEP_PUSHES : 0) | exports_itself(p), from,
+		no_cache, pushes);
 }
 
 /* Starts a build of what has been built, which is stopped when it has to run something. */
@@ -338,10 +344,8 @@ build_unpushed(struct planner *p, enum build_from from)
 {
 	size_t build = p->builds[p->refs->nr - 1];
 
-	add_final(p,
-		STEP_CLEANUP | STEP_READ | STEP_UNPUSHED |
-			(planner_exports_apart(p) ? 0 : STEP_EXPORTS),
-		from, false, false);
+	add_final(p, STEP_CLEANUP | STEP_READ | STEP_UNPUSHED | exports_itself(p), from, false,
+		false);
 	plan_gate(p->plan, build);
 }
 

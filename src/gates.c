@@ -26,7 +26,7 @@ guard(struct conduct *c, size_t walk, size_t number)
 	struct note *note = &c->phases[walk].notes[number];
 	enum attempt_state before = note->acted;
 
-	if (step->gate != STEP_NONE && !gates_is_early(c, step) && !(step->flags & STEP_EXPORTS))
+	if (step->gate != STEP_NONE && !gates_is_early(c, step) && !step_is_export(step))
 		return;
 	if (note->state == note->acted)
 		return;
@@ -94,9 +94,7 @@ open_export(struct conduct *c, size_t build)
 		return;
 	note->opened = true;
 	for (i = build + 1; i < phase->plan.nr; i++) {
-		if (phase->plan.steps[i].gate == build &&
-			(phase->plan.steps[i].flags & STEP_EXPORTS) &&
-			!(phase->plan.steps[i].flags & STEP_UNPUSHED))
+		if (phase->plan.steps[i].gate == build && step_is_export(&phase->plan.steps[i]))
 			executor_open(c->x, BUILD, i);
 	}
 }
@@ -107,7 +105,7 @@ exported_build(const struct conduct *c, size_t build)
 {
 	const struct step *step = &c->phases[BUILD].plan.steps[build];
 
-	return (step->flags & STEP_EXPORTS) && step->gate != STEP_NONE ? step->gate : build;
+	return step_is_export(step) ? step->gate : build;
 }
 
 bool
@@ -186,7 +184,7 @@ open_rest(struct conduct *c, size_t build, bool well)
 			continue;
 		if (step->flags & STEP_UNPUSHED)
 			open = well && phase->notes[build].push_failed;
-		else if (step->flags & STEP_EXPORTS)
+		else if (step_is_export(step))
 			open = well || phase->notes[build].is_built;
 		else if (step->kind != STEP_BUILD_STAGE)
 			open = well && is_copied(c, build, step);
@@ -196,7 +194,7 @@ open_rest(struct conduct *c, size_t build, bool well)
 			open = is_left(c, phase->notes[build].watch, step);
 		if (open)
 			executor_open(c->x, BUILD, i);
-		if (well && !(step->flags & STEP_EXPORTS))
+		if (well && !step_is_export(step))
 			executor_halt(c->x, BUILD, i, -1); /* it is safe to go on now */
 	}
 }

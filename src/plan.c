@@ -117,6 +117,13 @@ step_is_again(const struct step *step)
 	return step->kind == STEP_BUILD_STAGE && (step->flags & STEP_CLEANUP);
 }
 
+bool
+step_is_export(const struct step *step)
+{
+	return (step->flags & STEP_EXPORTS) && step_is_again(step) &&
+	       !(step->flags & STEP_UNPUSHED);
+}
+
 const char *
 step_kind_name(enum step_kind kind)
 {

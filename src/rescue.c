@@ -133,7 +133,7 @@ lacks_export(const struct conduct *c)
 	size_t i;
 
 	for (i = 0; i < plan->nr; i++) {
-		if ((plan->steps[i].flags & STEP_EXPORTS) && plan->steps[i].gate != STEP_NONE &&
+		if (step_is_export(&plan->steps[i]) &&
 			executor_state(c->x, BUILD, i) == STATE_FAILED)
 			return c->phases[BUILD].notes[i].state != ATTEMPT_GOES_ON;
 	}

@@ -137,6 +137,9 @@ scene_plan(struct strbuf *out, const struct plan *plan)
 		{STEP_CAREFUL, " careful"},
 		{STEP_TAKES, " takes"},
 		{STEP_STDOUT, " stdout"},
+		{STEP_PUSHES, " pushes"},
+		{STEP_UNPUSHED, " unpushed"},
+		{STEP_EXPORTS, " exports"},
 	};
 	const char *heading = NULL;
 	size_t i, j;

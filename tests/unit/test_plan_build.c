@@ -843,7 +843,7 @@ static const struct row {
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		"-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " .\n"
 		"# Storing builder\n"
@@ -862,7 +862,7 @@ static const struct row {
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		"-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " --push .\n"
 		"# Storing builder\n"
@@ -878,7 +878,7 @@ static const struct row {
 		.engine = "docker-container"},
 	{"registry: the default branch", {"reg/app:v1", TWO, .branch = "main"}, MODE_REGISTRY, "-x",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:latest.cache" EXPORT
 		"reg/app:main.cache" MAX " --push .\n"
 		"# Storing builder\n"
@@ -925,11 +925,11 @@ static const struct row {
 	 "it built",
 		{"reg/app:v1 --pull --no-cache", TWO, .branch = "main"}, MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build --pull --build-arg "
+		"0 build-stage live whole stdout pushes: docker build --pull --build-arg "
 		"BUILDKIT_INLINE_CACHE=1 --no-cache -t reg/app:v1 -t reg/app:main -t "
 		"reg/app:latest --push .\n"
 		"# Exporting the cache\n"
-		"1 build-stage optional cleanup attempt gate 0: docker build "
+		"1 build-stage optional cleanup attempt exports gate 0: docker build "
 		"--build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain --output "
 		"type=cacheonly --cache-to "
 		"type=registry,ref=reg/"
@@ -960,7 +960,7 @@ static const struct row {
 		"create --prefer-index=false -t reg/app:latest.cache "
 		"reg/app:main.cache\n"
 		"# Building image\n"
-		"7 build-stage cleanup gate 0: docker build --pull --build-arg "
+		"7 build-stage cleanup unpushed gate 0: docker build --pull --build-arg "
 		"BUILDKIT_INLINE_CACHE=1 --progress=plain -t reg/app:v1 .\n"
 		"# Pushing final image\n"
 		"8 tag-push live needs 7 after 1: docker push reg/app:v1\n"
@@ -983,8 +983,8 @@ static const struct row {
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		"--",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1" EXPORT
-		"reg/app:topic.cache" MAX " --push .\n"
+		"0 build-stage live whole stdout exports: docker build" INLINE
+		" -t reg/app:v1" EXPORT "reg/app:topic.cache" MAX " --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
@@ -1000,8 +1000,8 @@ static const struct row {
 		{"reg/app:v1", TWO, .branch = "topic", .default_branch = "main"}, MODE_REGISTRY,
 		"--",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1" EXPORT
-		"reg/app:topic.cache" MAX " .\n"
+		"0 build-stage live whole stdout exports: docker build" INLINE
+		" -t reg/app:v1" EXPORT "reg/app:topic.cache" MAX " .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
@@ -1025,7 +1025,7 @@ static const struct row {
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 0 after 1: docker build" INLINE
+		"2 build-stage live stdout exports needs 0 after 1: docker build" INLINE
 		" -t reg/app:v1 --cache-from reg/app:topic" EXPORT "reg/app:topic.cache" MAX
 		" --push .\n"
 		"# Building cached image\n"
@@ -1044,7 +1044,7 @@ static const struct row {
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
 		"reg/app:topic-builder.cache" MAX " .\n"
 		"# Building image\n"
-		"2 build-stage live stdout needs 0 after 1: docker build" INLINE
+		"2 build-stage live stdout exports needs 0 after 1: docker build" INLINE
 		" -t reg/app:v1 --cache-from reg/app:latest" EXPORT "reg/app:topic.cache" MAX " .\n"
 		"# Pushing final image\n"
 		"3 tag-push live needs 2: docker push reg/app:v1\n"
@@ -1082,7 +1082,7 @@ static const struct row {
 		{"reg/app:v1 --push=false", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " .\n"
 		"# Storing builder\n"
@@ -1100,7 +1100,7 @@ static const struct row {
 		{"-t reg/app:v1 .", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " .\n"
 		"# Storing builder\n"
@@ -1118,7 +1118,7 @@ static const struct row {
 		{"-t reg/app:v1 --push --load .", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " --load --push .\n"
 		"# Storing builder\n"
@@ -1137,7 +1137,7 @@ static const struct row {
 			.default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " -o type=local,dest=out .\n"
 		"# Storing builder\n"
@@ -1156,7 +1156,7 @@ static const struct row {
 			.default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " -o type=local,dest=out .\n"
 		"# Storing builder\n"
@@ -1175,7 +1175,7 @@ static const struct row {
 		{"reg/app:v1 -o type=image", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "-e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " -o type=image .\n"
 		"# Storing builder\n"
@@ -1192,7 +1192,7 @@ static const struct row {
 		{"reg/app:v1 --no-cache", TWO, .branch = "topic", .default_branch = "main"},
 		MODE_REGISTRY, "--",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" --no-cache -t reg/app:v1" EXPORT "reg/app:topic.cache" MAX " --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt gate 0: docker build" INLINE
@@ -1220,8 +1220,8 @@ static const struct row {
 			.default_branch = "main"},
 		MODE_REGISTRY, "--",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE " -t reg/app:v1" EXPORT
-		"reg/app:topic.cache" MAX " --push .\n"
+		"0 build-stage live whole stdout exports: docker build" INLINE
+		" -t reg/app:v1" EXPORT "reg/app:topic.cache" MAX " --push .\n"
 		"# Storing builder\n"
 		"1 build-stage optional cleanup attempt careful gate 0: docker build" INLINE
 		" --target builder --progress=plain" IMAGE "reg/app:topic-builder" PUSHED EXPORT
@@ -1238,7 +1238,7 @@ static const struct row {
 			.default_branch = "main"},
 		MODE_REGISTRY, "e",
 		"# Building image\n"
-		"0 build-stage live whole stdout: docker build" INLINE
+		"0 build-stage live whole stdout exports: docker build" INLINE
 		" -t reg/app:v1 --cache-from type=registry,ref=reg/app:topic.cache" EXPORT
 		"reg/app:topic.cache" MAX " --push https://example/x.git\n"
 		"# Building cached image\n"
