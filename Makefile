@@ -62,8 +62,9 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 static:
 	@size=-Os; $(MUSL_CC) -Oz -E - </dev/null >/dev/null 2>&1 && size=-Oz; \
 	$(MAKE) -s BUILD=$(BUILD)/static CC="$(MUSL_CC)" \
-		CFLAGS="$$size -flto=auto -ffunction-sections -fdata-sections -fno-pie \
-			-fno-asynchronous-unwind-tables" \
+		CFLAGS="$$size -flto=auto -flto-partition=one -ffunction-sections -fdata-sections \
+			-fno-pie -fno-asynchronous-unwind-tables -fno-inline-functions-called-once \
+			-fno-jump-tables" \
 		LDFLAGS="-static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro" all
 
 install: all

@@ -59,10 +59,11 @@ struct cut_build {
 	const char *path;   /* the file that is cut there; NULL: it is read on standard input */
 	bool last;          /* it is stored; the others tell whether the next may be begun */
 	bool beside;        /* what has built its steps goes on */
+	bool ahead;         /* it is of nothing but a base and a step of ours, which is run */
 	unsigned reach, of; /* its last step, and how many there are without the cut */
 };
 
-/* A build of finished steps, which is stopped when it has to run something. */
+/* A build of finished steps, which is stopped when it has to run something; or of a base. */
 void build_cut(struct planner *p, const struct cut_build *cut);
 
 #endif

@@ -2,7 +2,8 @@
  * conducting: what the parts of conduct share: conduct.c, which says what comes next; loading.c,
  * which looks for the caches; answers.c, which takes up what happens to a step; telling.c, which
  * tells of it; gates.c, which says when a step behind a gate may start, and when an attempt is
- * over; rescue.c, which stores what is finished of stages that are not; explain.c, which finds out
+ * over; rescue.c, which stores what is finished of stages that are not; whole.c, which knows
+ * what is stored whole; ahead.c, which sends bases ahead; explain.c, which finds out
  * why a cache was not hit.
  */
 #ifndef CONDUCTING_H
@@ -44,6 +45,10 @@ enum {
 struct saved {
 	unsigned reach,
 		of; /* its last step, and how many there are, as docker counts them; 0: none */
+	bool over;  /* something whole has been put over that, or is being */
+	bool ahead; /* its base has been sent ahead, under the same reference */
+	/* Of seconds, for what is stored; and of what is being stored, until that is so. */
+	unsigned tenths, planned;
 };
 
 /* While builds run. */
@@ -84,6 +89,7 @@ struct conduct {
 	struct replay named; /* the Dockerfile with names for all stages */
 	char *named_path;    /* its copy as a file; NULL: it need not be one */
 	struct checkpoint checkpoint;
+	bool *sent;            /* of each stage: its base is sent ahead, or was */
 	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
@@ -142,13 +148,40 @@ struct build_setup conducting_setup(const struct conduct *c);
 
 /*
  * Stores what is finished of stages: of a build that goes on, when it has printed a line; and when
- * builds are over that did not end well. A step that stores has ended well; and what all that took
- * is freed.
+ * builds are over that did not end well. A step that stores has ended well; one that has sent a
+ * base has ended; a build has exported a cache; and what all that took is freed.
  */
 void rescue_line(struct conduct *c, size_t number);
 void conducting_rescue(struct conduct *c);
 void rescue_stored(struct conduct *c, size_t walk, const struct step *step);
+void rescue_sent(struct conduct *c, size_t entry, bool well);
+void rescue_exported(struct conduct *c);
 void rescue_end(struct conduct *c);
+
+/* The same in parts: whether the last of what is stored while a build goes on still is; and keeps a
+ * file that such a build reads, false: it cannot be kept. */
+bool rescue_is_storing(const struct conduct *c);
+bool rescue_keep(struct conduct *c, const char *text, size_t len);
+
+/* Whether nothing of BuildKit's can be rescued: each of several platforms has steps of its own, and
+ * what is read only once has been read. */
+bool rescue_is_hopeless(const struct conduct *c);
+
+/* Whether builds that end now would leave something to be stored. */
+bool rescue_finds(const struct conduct *c);
+
+/* Whether all of an entry is stored by now; and plans, as that number, to put it over what was
+ * rescued of it, else the next run would try that first. */
+bool whole_is_stored(const struct conduct *c, size_t entry);
+void whole_plan_over(struct conduct *c, size_t number);
+
+/*
+ * While a build goes on: plans, as that number, to send a base that it has fetched, if there is one
+ * to be sent; false: there is none. And the build of the image has ended, and to
+ * send it may be good for nothing by now.
+ */
+bool ahead_plan(struct conduct *c, size_t number, const struct watch *watch);
+void ahead_ended(struct conduct *c);
 
 /* Whether the walk is of a plan that does so: its builds are good for nothing where they had
  * something to run. */

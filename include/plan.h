@@ -30,6 +30,7 @@ enum step_flag {
 	STEP_PUSHES = 2048, /* a build that pushes the image; that it could not is no failure */
 	STEP_UNPUSHED = 4096, /* a build for where that one could not: of the same, to be pushed */
 	STEP_EXPORTS = 8192,  /* a build that exports the cache of all stages */
+	STEP_AHEAD = 16384,   /* a build that sends a base ahead of what is made from it */
 	STEP_STDOUT = 16      /* what it writes to its standard output is what ours is for */
 };
 

@@ -17,6 +17,7 @@
 
 enum vertex_kind {
 	VERTEX_OTHER,
+	VERTEX_FROM,   /* its name, and it fetches what a stage is made from */
 	VERTEX_STEP,   /* its name, and it is a step of a stage; not a FROM */
 	VERTEX_EXPORT, /* its name, and it exports a cache */
 	VERTEX_OUTPUT, /* its name, and it exports what was built: all steps have ended */
@@ -32,8 +33,8 @@ enum vertex_kind {
 struct vertex {
 	unsigned number;
 	enum vertex_kind kind;
-	const char *stage; /* of a step: what its stage is called, in the line; stage_len is 0 where
-			      the file has only one */
+	const char *stage; /* of a step or a FROM: what its stage is called, in the line; stage_len
+			      is 0 where the file has only one */
 	size_t stage_len;
 	bool copies;      /* of a step: it is a COPY or ADD */
 	unsigned at, of;  /* of a step: which it is, of how many; FROM counts */

@@ -18,6 +18,7 @@ struct watched {
 	unsigned cached; /* of those, from a cache */
 	unsigned last;   /* how often its last step was seen to end */
 	bool finished;
+	bool based;  /* what it is made from is there */
 	bool missed; /* the first that was from none is no COPY or ADD, see progress.h */
 	/* By their numbers, as docker counts them, see cut.h; 0: none. */
 	unsigned reach;     /* the last that was seen to end: so have those before it */
@@ -34,6 +35,7 @@ struct watch {
 	unsigned tenths;             /* of seconds that steps took that were from no cache */
 	struct watched *stages;      /* one for each of df's */
 	unsigned short *stage_of;    /* of each vertex: the index of its stage + 1; 0: none */
+	unsigned short *from_of;     /* the same of a FROM, which is none of its steps */
 	unsigned char *copies;       /* whether it is a COPY or ADD */
 	unsigned short *at;          /* which step of its stage it is */
 	unsigned char *is_last;      /* whether it is its stage's last step */

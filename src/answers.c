@@ -41,7 +41,7 @@ start_note(struct note *note)
 	note->worked = note->kept = 0;
 	note->exporting = 0;
 	note->is_built = note->was_built = note->is_pushed = note->opened = false;
-	note->export_failed = note->push_failed = false;
+	note->export_failed = note->push_failed = note->exported = false;
 }
 
 static void
@@ -228,6 +228,10 @@ take_end(struct conduct *c, const struct outcome *outcome)
 
 	if (is_hopeless(c, outcome, step))
 		return -1;
+	if (step->flags & STEP_AHEAD) {
+		rescue_sent(c, step->entry, !outcome->status && !note->export_failed);
+		return -1; /* what it has not sent is sent later */
+	}
 	if (is_question(outcome->walk)) {
 		if (!outcome->status)
 			strbuf_add(&note->answer, outcome->text, outcome->len);
@@ -261,8 +265,15 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	}
 	if (outcome->walk == LAYERS)
 		c->layers_status = outcome->status;
-	if (outcome->walk == BUILD)
+	if (outcome->walk == BUILD) {
+		note->exported = step->kind == STEP_BUILD_STAGE && !outcome->status &&
+				 !note->export_failed;
 		gates_ended(c, outcome->step, !outcome->status);
+		if (step->flags & STEP_STDOUT)
+			ahead_ended(c);
+		if (note->exported)
+			rescue_exported(c);
+	}
 	telling_failure(c, outcome, step, note);
 	if (rescue_is(outcome->walk) && note->state != ATTEMPT_GOES_ON)
 		return EXECUTOR_REJECTED;

@@ -433,6 +433,8 @@ build_cut(struct planner *p, const struct cut_build *cut)
 	step->of = cut->of;
 	if (cut->beside)
 		step->flags |= STEP_BESIDE;
+	if (cut->ahead)
+		step->flags = (step->flags & ~(unsigned)STEP_ATTEMPT) | STEP_AHEAD;
 	push_cut_file(p, step, cut);
 	push_plain(p, argv);
 	if (cut->last && !planner_stores_itself(p))

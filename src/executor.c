@@ -99,7 +99,10 @@ executor_add(struct executor *x, const struct plan *plan)
 {
 	struct walk *walk = xcalloc(1, sizeof(*walk));
 
-	walk_init(walk, plan, executor_signal(x) ? WALK_DRAIN : WALK_RUN);
+	walk_init(walk, plan,
+		x->aborting          ? WALK_ABORT
+		: executor_signal(x) ? WALK_DRAIN
+				     : WALK_RUN);
 	x->walks = xreallocarray(x->walks, x->nr_walks + 1, sizeof(*x->walks));
 	x->walks[x->nr_walks] = walk;
 	x->changed = true;

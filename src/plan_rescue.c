@@ -73,7 +73,7 @@ plan_rescue_cuts(
 		build_cut(&p, &cuts[i]);
 		plan_needs(plan, before);
 		before = cuts[i].last ? STEP_NONE : plan_last(plan);
-		if (cuts[i].last && planner_stores_itself(&p))
+		if (cuts[i].last && !cuts[i].ahead && planner_stores_itself(&p))
 			plan->steps[plan_last(plan)].flags |= STEP_STORES;
 		if (!cuts[i].last || planner_stores_itself(&p))
 			continue;

@@ -6,13 +6,14 @@
 #include "cut.h"
 #include "plan_rescue.h"
 
-/* What has to have run, in tenths of seconds: to store less takes longer than to run it again. */
+/* What has to have run since it was last stored, in tenths of seconds: to store less takes longer
+ * than to run it again. */
 #define WORTH_TENTHS 10
 
 /* Of an entry: how much of its stage is finished and not stored. */
 struct lost {
 	size_t entry;
-	unsigned reach, of; /* as in struct saved */
+	unsigned reach, of, tenths; /* as in struct saved */
 };
 
 /* Whether what a build has finished of an entry is to be stored. A stage that is whole is stored as
@@ -26,29 +27,26 @@ is_lost(const struct conduct *c, size_t entry, const struct watch *watch, struct
 	if (it->stage < 0)
 		return false;
 	stage = &watch->stages[it->stage];
-	if ((stage->finished && c->mode != MODE_REGISTRY) || stage->tenths < WORTH_TENTHS ||
+	if ((stage->finished && c->mode != MODE_REGISTRY) ||
+		stage->tenths < c->saved[entry].tenths + WORTH_TENTHS ||
 		stage->reach <= c->saved[entry].reach)
 		return false;
-	*lost = (struct lost){.entry = entry, .reach = stage->reach, .of = stage->of};
+	*lost = (struct lost){
+		.entry = entry, .reach = stage->reach, .of = stage->of, .tenths = stage->tenths};
 	return true;
 }
 
-/* Whether nothing of BuildKit's can be rescued: each of several platforms has steps of its own, and
- * what is read only once has been read. */
-static bool
-is_hopeless(const struct conduct *c)
+bool
+rescue_is_hopeless(const struct conduct *c)
 {
 	const char *platform = c->project.args.target;
 
 	return (platform && strchr(platform, ',')) || c->f->secret_once;
 }
 
-/* Keeps the file up to where it is cut. False: it cannot be. */
-static bool
-keep_cut(struct conduct *c, size_t at)
+bool
+rescue_keep(struct conduct *c, const char *text, size_t len)
 {
-	const struct strbuf *file = &c->f->dockerfile;
-	size_t len = dockerfile_cut(&c->project.df, at);
 	struct cut_file *kept;
 
 	c->cuts = xreallocarray(c->cuts, c->nr_cuts + 1, sizeof(*c->cuts));
@@ -56,10 +54,17 @@ keep_cut(struct conduct *c, size_t at)
 	kept->path = NULL;
 	replay_init(&kept->text);
 	if (c->f->dockerignore_path || options_stdin_secret(c->o)) {
-		kept->path = facts_write_named(c->f, file->buf, len);
+		kept->path = facts_write_named(c->f, text, len);
 		return kept->path != NULL;
 	}
-	return replay_take(&kept->text, file->buf, len, c->f->tmpdir) == 0;
+	return replay_take(&kept->text, text, len, c->f->tmpdir) == 0;
+}
+
+/* Keeps the file up to where it is cut. False: it cannot be. */
+static bool
+keep_cut(struct conduct *c, size_t at)
+{
+	return rescue_keep(c, c->f->dockerfile.buf, dockerfile_cut(&c->project.df, at));
 }
 
 /* The first instruction that is not finished; 0: it is not known. */
@@ -116,8 +121,10 @@ plan_lost(struct conduct *c, size_t number, const struct lost *lost, size_t nr_l
 	struct cut_build *builds = NULL;
 	size_t nr = 0, i;
 
-	for (i = 0; i < nr_lost; i++)
+	for (i = 0; i < nr_lost; i++) {
+		c->saved[lost[i].entry].planned = lost[i].tenths;
 		nr = add_cuts(c, &lost[i], number < RESCUE, &builds, nr);
+	}
 	plan_rescue_cuts(&c->phases[number].plan, &setup, builds, nr);
 	free(builds);
 }
@@ -202,81 +209,16 @@ report_saved(const struct conduct *c, size_t entry, bool over)
 								       : 0});
 }
 
-/* The reference that an entry has been pushed under by now, whole; NULL: it has not. */
-static const char *
-pushed_whole(const struct conduct *c, size_t entry)
+bool
+rescue_finds(const struct conduct *c)
 {
-	const struct cache_entry *it = &c->project.refs.entries[entry];
-	const char *const names[] = {it->store_branch, it->store_shared};
-	const struct plan *plan = &c->phases[BUILD].plan;
-	size_t i, j;
-
-	for (i = 0; i < plan->nr; i++) {
-		for (j = 0; j < ARRAY_SIZE(names); j++) {
-			if (names[j] && str_eq(plan->steps[i].subject, names[j]) &&
-				executor_state(c->x, BUILD, i) == STATE_DONE)
-				return names[j];
-		}
-	}
-	return NULL;
-}
-
-/* Whether a build of the entry has exported its cache. */
-static bool
-has_exported(const struct conduct *c, size_t build)
-{
-	return executor_state(c->x, BUILD, build) == STATE_DONE &&
-	       !c->phases[BUILD].notes[build].export_failed;
-}
-
-/* The same of exported caches: that of all stages, once that has been exported; else the entry's
- * own, which there is when that build has failed. */
-static const char *
-exported_whole(const struct conduct *c, size_t entry)
-{
-	const struct cache_entry *all = cache_refs_final(&c->project.refs);
-	const struct cache_entry *own = &c->project.refs.entries[entry], *found = NULL;
-	const struct plan *plan = &c->phases[BUILD].plan;
+	struct lost lost;
+	bool found = false;
 	size_t i;
 
-	for (i = 0; i < plan->nr; i++) {
-		const struct step *step = &plan->steps[i];
-
-		if (step->kind != STEP_BUILD_STAGE || !has_exported(c, i))
-			continue;
-		if (step->flags & STEP_EXPORTS)
-			found = all;
-		else if (!found && step->entry == entry && own->name &&
-			 (step->flags & STEP_CLEANUP))
-			found = own;
-	}
-	if (!found)
-		return NULL;
-	return found->export_branch ? found->export_branch : found->export_shared;
-}
-
-/* Whether the entry's image is in the engine: a build has ended that was of all of it. */
-static bool
-is_built(const struct conduct *c, size_t entry)
-{
-	const struct plan *plan = &c->phases[BUILD].plan;
-	size_t i;
-
-	for (i = 0; i < plan->nr; i++) {
-		if (plan->steps[i].kind == STEP_BUILD_STAGE && plan->steps[i].entry == entry &&
-			!(plan->steps[i].flags & STEP_TAKES) &&
-			executor_state(c->x, BUILD, i) == STATE_DONE)
-			return true;
-	}
-	return false;
-}
-
-/* Whether all of the entry is stored by now: nothing else is worth a word then. */
-static bool
-is_whole(const struct conduct *c, size_t entry)
-{
-	return c->mode == MODE_REGISTRY ? exported_whole(c, entry) != NULL
-					: pushed_whole(c, entry) != NULL;
+	for (i = 0; i < c->project.refs.nr && !rescue_is_hopeless(c); i++)
+		found |= find_lost(c, i, &lost) > 0;
+	return found;
 }
 
 static void
@@ -285,7 +227,7 @@ rescue_cuts(struct conduct *c)
 	struct lost *lost = xcalloc(c->project.refs.nr, sizeof(*lost));
 	size_t nr = 0, left = 0, i;
 
-	for (i = 0; i < c->project.refs.nr && !is_hopeless(c); i++)
+	for (i = 0; i < c->project.refs.nr && !rescue_is_hopeless(c); i++)
 		nr += find_lost(c, i, &lost[nr]);
 	plan_lost(c, RESCUE, lost, nr);
 	conducting_carry_out(c, RESCUE);
@@ -296,7 +238,7 @@ rescue_cuts(struct conduct *c)
 	plan_lost(c, RESCUE_AGAIN, lost, left);
 	conducting_carry_out(c, RESCUE_AGAIN);
 	for (i = 0; i < c->project.refs.nr; i++) {
-		if (c->saved[i].reach && !is_whole(c, i) &&
+		if (c->saved[i].reach && !whole_is_stored(c, i) &&
 			(c->saved[i].reach < c->saved[i].of || lacks_export(c)))
 			report_saved(c, i, true);
 	}
@@ -337,46 +279,8 @@ rescue_images(struct conduct *c)
 		plan_rescue_images(
 			&c->phases[RESCUE].plan, &c->project.refs, c->o->docker, c->images, cut);
 	conducting_carry_out(c, RESCUE);
-	if (entry != STEP_NONE && c->saved[entry].reach && !is_whole(c, entry))
+	if (entry != STEP_NONE && c->saved[entry].reach && !whole_is_stored(c, entry))
 		report_saved(c, entry, true);
-}
-
-/* Whether what was rescued was the whole already, by its digest, and the build of the image has
- * exported the same once more. */
-static bool
-is_whole_still(const struct conduct *c, size_t entry)
-{
-	const struct cache_source *source = &c->sources[entry];
-	const struct plan *plan = &c->phases[BUILD].plan;
-	bool same = c->mode == MODE_REGISTRY && !source->rescued && source->rescued_digest[0];
-	size_t i;
-
-	for (i = 0; same && i < plan->nr; i++) {
-		if ((plan->steps[i].flags & STEP_EXPORTS) && has_exported(c, i))
-			same = !gates_has_changed(c, i);
-	}
-	return same;
-}
-
-/* What was rescued of what is whole now gives way to that, else the next run would try it first. */
-static void
-replace_rescued(struct conduct *c)
-{
-	const struct build_setup setup = conducting_setup(c);
-	size_t i;
-
-	for (i = 0; i < c->project.refs.nr; i++) {
-		const char *whole = NULL;
-
-		if (c->mode != MODE_REGISTRY && is_built(c, i))
-			whole = pushed_whole(c, i);
-		else if (c->mode == MODE_REGISTRY && planner_copies_all(&setup))
-			whole = exported_whole(c, i);
-		if (whole &&
-			(c->saved[i].reach || (c->sources[i].was_rescued && !is_whole_still(c, i))))
-			plan_rescue_over(&c->phases[RESCUE_OVER].plan, &setup, i, whole);
-	}
-	conducting_carry_out(c, RESCUE_OVER);
 }
 
 void
@@ -388,14 +292,14 @@ conducting_rescue(struct conduct *c)
 		 (executor_status(c->x) || executor_signal(c->x) || lacks_export(c)))
 		rescue_cuts(c);
 	if (!c->project.refs.not_stored && !c->engine.dead)
-		replace_rescued(c);
+		whole_plan_over(c, RESCUE_OVER);
+	conducting_carry_out(c, RESCUE_OVER);
 }
 
 /* ---- while a build goes on ---- */
 
-/* Whether the last checkpoint is still being stored. */
-static bool
-is_storing(const struct conduct *c)
+bool
+rescue_is_storing(const struct conduct *c)
 {
 	size_t number = CHECKPOINT + c->checkpoint.nr - 1, i;
 
@@ -414,7 +318,7 @@ checkpoint_cuts(struct conduct *c, size_t number, const struct watch *watch)
 	struct lost *lost = xcalloc(c->project.refs.nr, sizeof(*lost));
 	size_t nr = 0, i;
 
-	for (i = 0; i < c->project.refs.nr && !is_hopeless(c); i++)
+	for (i = 0; i < c->project.refs.nr && !rescue_is_hopeless(c); i++)
 		nr += is_lost(c, i, watch, &lost[nr]);
 	plan_lost(c, number, lost, nr);
 	free(lost);
@@ -490,7 +394,7 @@ give_way(struct conduct *c, const struct step *step, const struct note *note)
 	size_t walk = CHECKPOINT + c->checkpoint.nr - 1, i;
 
 	if (!note->is_built || note->was_built || c->mode != MODE_REGISTRY ||
-		!(step->flags & STEP_STDOUT) || !is_storing(c))
+		!(step->flags & STEP_STDOUT) || !rescue_is_storing(c))
 		return;
 	if (step->flags & STEP_EXPORTS) {
 		executor_end(c->x, walk);
@@ -504,33 +408,86 @@ give_way(struct conduct *c, const struct step *step, const struct note *note)
 	}
 }
 
+static void
+plan_checkpoint(struct conduct *c, size_t phase, struct note *note)
+{
+	note->kept = note->worked;
+	c->checkpoint.since = executor_now(c->x);
+	if (note->watch)
+		checkpoint_cuts(c, phase, note->watch);
+	else
+		checkpoint_image(c, phase, &note->progress);
+}
+
+/* Whether what a build has finished is stored while it goes on. */
+static bool
+is_stored_beside(const struct conduct *c, const struct step *step, const struct note *note)
+{
+	if (step->kind != STEP_BUILD_STAGE || (step->flags & (STEP_CLEANUP | STEP_ATTEMPT)) ||
+		!c->o->checkpoint || c->project.refs.not_stored)
+		return false;
+	/* the cache of all comes next, see give_way */
+	return !note->is_built || c->mode != MODE_REGISTRY;
+}
+
+/* Begins to store what there is by now, or to send a base; nothing else is being stored. */
+static void
+store_next(struct conduct *c, struct note *note)
+{
+	size_t phase = CHECKPOINT + c->checkpoint.nr;
+
+	if (c->checkpoint.nr == CHECKPOINTS_MAX)
+		return;
+	if (is_due(c, note->worked - note->kept))
+		plan_checkpoint(c, phase, note);
+	else if (!note->watch || !ahead_plan(c, phase, note->watch))
+		return;
+	c->checkpoint.nr++;
+	conducting_add(c, phase);
+}
+
 void
 rescue_line(struct conduct *c, size_t number)
 {
 	const struct step *step = &c->phases[BUILD].plan.steps[number];
 	struct note *note = &c->phases[BUILD].notes[number];
-	struct checkpoint *p = &c->checkpoint;
-	size_t phase = CHECKPOINT + p->nr;
-	long long work;
 
 	give_way(c, step, note);
-	if (step->kind != STEP_BUILD_STAGE || (step->flags & (STEP_CLEANUP | STEP_ATTEMPT)) ||
-		!c->o->checkpoint || c->project.refs.not_stored)
+	if (!is_stored_beside(c, step, note))
 		return;
-	/* the cache of all comes next, see give_way */
-	if (note->is_built && c->mode == MODE_REGISTRY)
+	follow_clock(c, note, worked(c, note));
+	if (!rescue_is_storing(c))
+		store_next(c, note);
+}
+
+void
+rescue_sent(struct conduct *c, size_t entry, bool well)
+{
+	const struct phase *phase = &c->phases[BUILD];
+	size_t i;
+
+	c->saved[entry].ahead |= well;
+	for (i = 0; i < phase->plan.nr; i++) {
+		if (executor_state(c->x, BUILD, i) == STATE_RUNNING &&
+			is_stored_beside(c, &phase->plan.steps[i], &phase->notes[i])) {
+			store_next(c, &phase->notes[i]);
+			return;
+		}
+	}
+}
+
+/* It need not wait for all that is pushed and copied yet. */
+void
+rescue_exported(struct conduct *c)
+{
+	size_t phase = CHECKPOINT + c->checkpoint.nr;
+
+	if (c->mode != MODE_REGISTRY || c->checkpoint.nr == CHECKPOINTS_MAX)
 		return;
-	work = worked(c, note);
-	follow_clock(c, note, work);
-	if (!is_due(c, work - note->kept) || p->nr == CHECKPOINTS_MAX || is_storing(c))
+	whole_plan_over(c, phase);
+	if (!c->phases[phase].plan.nr)
 		return;
-	note->kept = work;
-	p->since = executor_now(c->x);
-	if (note->watch)
-		checkpoint_cuts(c, phase, note->watch);
-	else
-		checkpoint_image(c, phase, &note->progress);
-	p->nr++;
+	c->checkpoint.nr++;
 	conducting_add(c, phase);
 }
 
@@ -550,6 +507,8 @@ rescue_stored(struct conduct *c, size_t walk, const struct step *step)
 	/* the legacy builder does not say how many there are */
 	saved->reach = step->of ? step->reach : 1;
 	saved->of = step->of;
+	saved->tenths = saved->planned;
+	saved->over = false;
 	if (walk < RESCUE)
 		report_saved(c, step->entry, false);
 }
@@ -565,4 +524,5 @@ rescue_end(struct conduct *c)
 	}
 	free(c->cuts);
 	free(c->saved);
+	free(c->sent);
 }

@@ -236,7 +236,8 @@ telling_step(const struct conduct *c, const struct outcome *outcome)
 	if (!outcome->status && step->kind == STEP_TAG_PUSH)
 		strvec_push(step->flags & STEP_CLEANUP ? &stored : &pushed, step->subject);
 	else if (!outcome->status && step->kind == STEP_BUILD_STAGE && c->project.cached &&
-		 step->entry != STEP_NONE && !(step->flags & (STEP_STORES | STEP_TAKES)))
+		 step->entry != STEP_NONE &&
+		 !(step->flags & (STEP_STORES | STEP_TAKES | STEP_AHEAD)))
 		list_made(c, step, note, &stored, &pushed);
 	event.stored = &stored;
 	event.pushed = &pushed;

@@ -125,8 +125,10 @@ static enum vertex_kind
 kind_of(struct cursor t, struct vertex *v)
 {
 	if (t.len && *t.p == '[') {
-		if (!skip_label(&t, v) || cursor_skip(&t, "FROM "))
+		if (!skip_label(&t, v))
 			return VERTEX_OTHER;
+		if (cursor_skip(&t, "FROM "))
+			return VERTEX_FROM;
 		v->copies = cursor_skip(&t, "COPY ") || cursor_skip(&t, "ADD ");
 		return VERTEX_STEP;
 	}

@@ -13,6 +13,7 @@ watch_init(struct watch *w, const struct dockerfile *df, unsigned platforms)
 	*w = (struct watch){.df = df, .platforms = platforms};
 	w->stages = xcalloc(df->nr_stages + 1, sizeof(*w->stages));
 	w->stage_of = xcalloc(VERTEX_MAX, sizeof(*w->stage_of));
+	w->from_of = xcalloc(VERTEX_MAX, sizeof(*w->from_of));
 	w->copies = xcalloc(VERTEX_MAX, sizeof(*w->copies));
 	w->at = xcalloc(VERTEX_MAX, sizeof(*w->at));
 	w->is_last = xcalloc(VERTEX_MAX, sizeof(*w->is_last));
@@ -25,6 +26,7 @@ watch_reset(struct watch *w)
 {
 	memset(w->stages, 0, (w->df->nr_stages + 1) * sizeof(*w->stages));
 	memset(w->stage_of, 0, VERTEX_MAX * sizeof(*w->stage_of));
+	memset(w->from_of, 0, VERTEX_MAX * sizeof(*w->from_of));
 	memset(w->copies, 0, VERTEX_MAX * sizeof(*w->copies));
 	memset(w->at, 0, VERTEX_MAX * sizeof(*w->at));
 	memset(w->is_last, 0, VERTEX_MAX * sizeof(*w->is_last));
@@ -39,6 +41,7 @@ watch_release(struct watch *w)
 {
 	free(w->stages);
 	free(w->stage_of);
+	free(w->from_of);
 	free(w->copies);
 	free(w->at);
 	free(w->is_last);
@@ -73,6 +76,8 @@ end_step(struct watch *w, const struct vertex *v)
 	struct watched *it;
 	bool cached;
 
+	if (w->from_of[v->number])
+		w->stages[w->from_of[v->number] - 1].based = true;
 	/* a hit whose layer is fetched later is told of twice */
 	if (stage < 0 || w->ended[v->number])
 		return -1;
@@ -129,6 +134,11 @@ watch_line(struct watch *w, const char *line, size_t len)
 		return -1;
 	w->seen = true;
 	switch (v.kind) {
+	case VERTEX_FROM:
+		stage = find_stage(w, &v);
+		if (stage >= 0 && stage < USHRT_MAX)
+			w->from_of[v.number] = (unsigned short)(stage + 1);
+		return -1;
 	case VERTEX_STEP:
 		stage = w->stage_of[v.number] ? -1 : find_stage(w, &v);
 		if (stage >= 0 && stage < USHRT_MAX) {

@@ -10,6 +10,11 @@ three_steps() {
 		'FROM base:1' 'COPY --from=builder /x /x' >Dockerfile
 }
 
+# On the containerd store, with a buildx that copies caches as they are.
+copies_caches() {
+	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"28.5.2","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
+}
+
 # The build of all, which fails at the builder's last step, after so long.
 fails_after() { # SECONDS [ENDS]
 	rule 'build *-t reg.io/app:1 .' "lines #5 [builder 2/5] COPY deps .\n#5 DONE 0.1s\n#6 [builder 3/5] RUN make deps\n#6 DONE $1s\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s\n#8 [builder 5/5] RUN make\n#8 ERROR: exit code 9;${2-exit 9}"
@@ -240,7 +245,7 @@ legacy_takes() { # LAST-IMAGE: the build that takes it up gets so far, then it h
 	local told='#6 [builder 3/5] RUN make deps\n#6 DONE 12.0s\n#7 [builder 4/5] COPY main .\n#7 DONE 0.0s\n'
 	told+='#8 [builder 5/5] RUN make\n#8 DONE 1.0s\n#9 [stage-1 2/2] RUN test\n#9 ERROR: exit code: 9'
 	three_steps
-	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"28.5.2","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
+	copies_caches
 	nothing_found
 	rule 'build *-t reg.io/app:1 *' "lines $told;exit 9"
 	run --separate-stderr dbrc reg.io/app:1
@@ -338,4 +343,110 @@ still_stored() { # ACTIONS: of the checkpoint
 	never_called 'build *-f - *'
 	dbrc reg.io/app:1 --checkpoint 13
 	never_called 'build *-f - *'
+}
+
+# The build of all on the containerd store: it fetches its base, then runs its first step.
+fetches_base() { # ACTIONS: after that
+	copies_caches
+	rule 'build *-t reg.io/app:1 *' "lines #5 [builder 1/5] FROM base:1\n#5 sha256:11 9MB / 9MB 0.1s done\n#5 DONE 0.3s;$1"
+}
+
+@test "containerd: where nothing is stored a base goes ahead while the first step runs" {
+	three_steps
+	nothing_found
+	rule 'build *-f - *ref=reg.io/app:main-builder.rescued.cache,*' 'stdin;ready'
+	fetches_base 'wait;lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s\n#7 exporting to image\n#7 DONE 0.1s'
+	start docker-build-remote-cache reg.io/app:1 # it goes while the build waits
+	go_on
+	ended 0
+	same "$(builds | grep -e ' -f - ')" <<-'END'
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -f - --progress=plain --output type=cacheonly --cache-to type=registry,ref=reg.io/app:main-builder.rescued.cache,mode=max,ignore-error=true,image-manifest=true,oci-mediatypes=true .
+	END
+	# both stages are made from it; and the step behind it is for BuildKit, which exports no base alone
+	same "$(cat "$FAKE/stdin")" <<-'END'
+		FROM base:1 AS builder
+
+		WORKDIR /docker-build-remote-cache
+	END
+	# nothing was rescued, and nothing stays that says so
+	lacks "$(cat ../out)" 'steps stored'
+	called '*imagetools create *reg.io/app:main-builder.rescued.cache reg.io/app:main.cache'
+	[ "$(grep -c warning ../out)" -eq 0 ]
+}
+
+@test "containerd: each base goes ahead, one after the other" {
+	printf '%s\n' 'FROM scratch AS empty' 'COPY a .' 'FROM base:1 AS builder' 'RUN make' 'FROM other:1' \
+		'COPY --from=empty /a /a' 'COPY --from=builder /x /x' >Dockerfile
+	nothing_found
+	rule 'build *-f - *' 'stdin;ready'
+	fetches_base 'lines #6 [empty 1/1] COPY a .\n#6 DONE 0.0s\n#8 [stage-2 1/3] FROM other:1\n#8 DONE 0.3s;wait'
+	start docker-build-remote-cache reg.io/app:1
+	wait_ready # the second follows though the build says nothing
+	go_on
+	ended 0
+	[ "$(grep -c '^WORKDIR /docker-build-remote-cache$' "$FAKE/stdin")" -eq 2 ]
+	[ "$(grep -cx 'FROM other:1' "$FAKE/stdin")" -eq 1 ]
+	called 'build *-f - *ref=reg.io/app:main.rescued.cache,*'
+}
+
+@test "containerd: no base goes ahead where there is a cache, or nothing is stored, nor from another mode" {
+	three_steps
+	fetches_base 'lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s'
+	dbrc reg.io/app:1
+	never_called 'build *-f - *'
+	: >"$FAKE/rules"
+	nothing_found
+	fetches_base 'lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s'
+	dbrc reg.io/app:1 --checkpoint 0
+	dbrc reg.io/app:1 --cache-read-only
+	dbrc reg.io/app:1 --cache-mode inline
+	never_called 'build *-f - *'
+}
+
+@test "containerd: a base that is on its way when the first step fails is let go" {
+	three_steps
+	nothing_found
+	rule 'build *-f - *' 'tells;ready;wait forever'
+	mkfifo "$FAKE/forever"
+	exec 9<>"$FAKE/forever"
+	fetches_base 'lines #7 [builder 3/5] RUN make deps;ready;wait;lines #7 ERROR: exit code 9;exit 9'
+	start docker-build-remote-cache reg.io/app:1
+	wait_ready
+	go_on
+	read -r -t 20 docker_pid <&7
+	[ "$docker_pid" = TERM ]
+	ended 9
+	lacks "$(cat ../out)" warning
+	exec 9<&-
+}
+
+@test "containerd: so is one when the image is built" {
+	three_steps
+	nothing_found
+	rule 'build *-f - *' 'tells;ready;wait forever'
+	mkfifo "$FAKE/forever"
+	exec 9<>"$FAKE/forever"
+	fetches_base 'ready;wait;lines #7 exporting to image;wait'
+	start docker-build-remote-cache reg.io/app:1
+	wait_ready
+	go_on
+	read -r -t 20 docker_pid <&7
+	[ "$docker_pid" = TERM ]
+	go_on
+	ended 0
+	lacks "$(cat ../out)" warning
+	never_called '*imagetools create *rescued*'
+	exec 9<&-
+}
+
+@test "containerd: a base that cannot be sent is no news" {
+	three_steps
+	nothing_found
+	rule 'build *-f - *' 'lines #9 exporting cache to registry\n#9 ERROR: denied;ready'
+	fetches_base 'wait;lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s'
+	start docker-build-remote-cache reg.io/app:1
+	go_on
+	ended 0
+	lacks "$(cat ../out)" warning
+	never_called '*imagetools create *rescued*'
 }

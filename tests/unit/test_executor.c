@@ -913,6 +913,21 @@ static const struct row {
 			"1510 KILL to b\n"
 			"1511 b ends 137 by KILL stopped\n"
 			"1511 over: a failed, b failed, c skipped; status 130, signal INT\n"},
+	{.name = "what is added when the grace is over does not start",
+		.plans = {"build a takes=1000\n"
+			  "build b optional cleanup after=a takes=9000 adds\n",
+			"build c optional cleanup\n"},
+		.signals = "10 INT",
+		.grace = 500,
+		.want = "0 a starts\n"
+			"10 INT comes\n"
+			"10 told of INT\n"
+			"10 INT to a\n"
+			"11 a ends 130 by INT stopped\n"
+			"11 b starts\n"
+			"510 TERM to b\n"
+			"511 b ends 143 by TERM stopped\n"
+			"511 over: a failed, b failed, c skipped; status 130, signal INT\n"},
 	{.name = "nothing is left to be ended at the end of the grace",
 		.plans = {"build a takes=1000\n"
 			  "push b optional cleanup after=a takes=100\n"},

@@ -21,7 +21,7 @@ static const struct row {
 	{"#7 [linux/arm/v7 2/4] RUN make", "7 step 2/4 ''"},
 	{"#7 [a 2/4] RUN [ -e / ]", "7 step 2/4 'a'"},
 	{"#7 [a 2/4] COPY FROM /x", "7 step 2/4 'a'"},
-	{"#7 [a 1/4] FROM docker.io/library/golang:1", "7 other"},
+	{"#7 [a 1/4] FROM docker.io/library/golang:1", "7 from 1/4 'a'"},
 	{"#7 [internal] load build definition from Dockerfile", "7 other"},
 	{"#7 [auth] library/golang:pull token for registry-1.docker.io", "7 other"},
 	{"#7 [a 2/4", "7 other"},
@@ -90,6 +90,7 @@ static void
 add_vertex(struct strbuf *out, const struct vertex *v)
 {
 	static const char *const names[] = {[VERTEX_OTHER] = "other",
+		[VERTEX_FROM] = "from",
 		[VERTEX_STEP] = "step",
 		[VERTEX_EXPORT] = "export",
 		[VERTEX_OUTPUT] = "output",
@@ -101,7 +102,7 @@ add_vertex(struct strbuf *out, const struct vertex *v)
 		[VERTEX_LOG] = "log"};
 
 	strbuf_addf(out, "%u %s", v->number, names[v->kind]);
-	if (v->kind == VERTEX_STEP)
+	if (v->kind == VERTEX_STEP || v->kind == VERTEX_FROM)
 		strbuf_addf(out, " %u/%u '%.*s'", v->at, v->of, (int)v->stage_len, v->stage);
 	if (v->kilobytes)
 		strbuf_addf(out, " %u kB", v->kilobytes);

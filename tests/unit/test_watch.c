@@ -204,6 +204,47 @@ reaches_steps(void **state)
 	dockerfile_release(&df);
 }
 
+/* Which stages have what they are made from, a digit each; and none after a reset. */
+static const struct row bases[] = {
+	{"base: nothing", "", "000"},
+	{"base: a FROM that is fetched",
+		"#5 [builder 1/3] FROM a|#5 sha256:11 101B / 101B 0.0s done|#5 DONE 0.1s", "100"},
+	{"base: one that has not ended", "#5 [builder 1/3] FROM a|#5 extracting sha256:11", "000"},
+	{"base: one that was there", "#5 [stage-1 1/2] FROM b|#5 CACHED", "010"},
+	{"base: one that fails", "#5 [builder 1/3] FROM a|#5 ERROR: not found", "000"},
+	{"base: each has its own",
+		"#5 [builder 1/3] FROM a|#6 [last 1/2] FROM c|#6 DONE 0.1s||#5 [builder 1/3] FROM "
+		"a|"
+		"#5 DONE 0.4s",
+		"101"},
+	{"base: a step that ends is none", "#6 [builder 2/3] RUN one|#6 DONE 0.1s", "000"},
+};
+
+static void
+knows_bases(void **state)
+{
+	static const char file[] = FILE_OF_THREE;
+	const struct row *row = *state;
+	struct dockerfile df;
+	struct watching w;
+	size_t i;
+
+	assert_true(dockerfile_parse(&df, file, strlen(file), NULL));
+	watch_init(&w.watch, &df, 1);
+	strbuf_init(&w.got);
+	each_line(row->lines, watch_one, &w);
+	for (i = 0; i < df.nr_stages; i++)
+		strbuf_addch(&w.got, w.watch.stages[i].based ? '1' : '0');
+	assert_string_equal(w.got.buf, row->want);
+	strbuf_release(&w.got);
+	watch_reset(&w.watch);
+	watch_one(&w, "#5 DONE 0.1s", 12);
+	for (i = 0; i < df.nr_stages; i++)
+		assert_false(w.watch.stages[i].based);
+	watch_release(&w.watch);
+	dockerfile_release(&df);
+}
+
 /* Of two stages of one name docker builds the last, whatever the case. */
 static const struct row namesakes[] = {
 	{"the last of one name", "#7 [x 2/2] RUN two|#7 DONE 0.1s", "1 : 0/0 0/1"},
@@ -357,6 +398,7 @@ main(void)
 	add_rows(watches, rows);
 	add_rows(watches_one_stage, single);
 	add_rows(reaches_steps, reaches);
+	add_rows(knows_bases, bases);
 	add_rows(watches_namesakes, namesakes);
 	add_rows(attempts, tries);
 	add_test(reaches_its_goal);
