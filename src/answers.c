@@ -218,6 +218,19 @@ is_worth_retry(const struct step *step, const struct note *note)
 	       note->reason == REASON_BUILDER || note->reason == REASON_SAME_NAME;
 }
 
+/* A step of the plan that builds has ended: what waited for it goes on. */
+static void
+take_build_end(struct conduct *c, const struct outcome *outcome, const struct step *step,
+	struct note *note)
+{
+	note->exported = step->kind == STEP_BUILD_STAGE && !outcome->status && !note->export_failed;
+	gates_ended(c, outcome->step, !outcome->status);
+	if (step->flags & STEP_STDOUT)
+		ahead_ended(c);
+	if (note->exported)
+		rescue_exported(c);
+}
+
 static long
 take_end(struct conduct *c, const struct outcome *outcome)
 {
@@ -265,15 +278,8 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	}
 	if (outcome->walk == LAYERS)
 		c->layers_status = outcome->status;
-	if (outcome->walk == BUILD) {
-		note->exported = step->kind == STEP_BUILD_STAGE && !outcome->status &&
-				 !note->export_failed;
-		gates_ended(c, outcome->step, !outcome->status);
-		if (step->flags & STEP_STDOUT)
-			ahead_ended(c);
-		if (note->exported)
-			rescue_exported(c);
-	}
+	if (outcome->walk == BUILD)
+		take_build_end(c, outcome, step, note);
 	telling_failure(c, outcome, step, note);
 	if (rescue_is(outcome->walk) && note->state != ATTEMPT_GOES_ON)
 		return EXECUTOR_REJECTED;
