@@ -446,7 +446,10 @@ build_cut(struct planner *p, const struct cut_build *cut)
 	if (cut->last && p->mode == MODE_REGISTRY)
 		push_export(argv, it->export_rescued);
 	options_push_contexts(argv, p->o);
-	set_texts(p, NULL, it->rescued);
+	if (cut->ahead)
+		set_texts(p, xstrdup("Sending ahead"), p->df->stages[it->stage].base);
+	else
+		set_texts(p, xstrdup("Storing finished steps"), it->rescued);
 }
 
 void
