@@ -55,11 +55,11 @@ void build_cache_image(struct planner *p);
 /* Where a build of finished steps is cut, see cut.h. */
 struct cut_build {
 	size_t entry;
-	size_t cut;         /* its number, for what it reads */
-	const char *path;   /* the file that is cut there; NULL: it is read on standard input */
-	bool last;          /* it is stored; the others tell whether the next may be begun */
-	bool beside;        /* what has built its steps goes on */
-	bool ahead;         /* it is of nothing but a base and a step of ours, which is run */
+	size_t cut;       /* its number, for what it reads */
+	const char *path; /* the file that is cut there; NULL: it is read on standard input */
+	bool last;        /* it is stored; the others tell whether the next may be begun */
+	bool beside;      /* what has built its steps goes on */
+	bool ahead;       /* it is of nothing but a base, and a step of ours that is done at once */
 	unsigned reach, of; /* its last step, and how many there are without the cut */
 };
 

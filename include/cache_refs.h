@@ -16,7 +16,9 @@
  * beside the others.
  *
  * A builder that exports caches has them beside the images, under the same names with ".cache"
- * behind. Such a reference is no image, and an image's tag is never written to by an export.
+ * behind. Such a reference is no image, and an image's tag is never written to by an export. What
+ * stages are made from goes there ahead of them in a first run: base:b.base.cache, which nothing
+ * reads.
  *
  * What a stranger's pull request builds must not reach others. Of one from a fork nothing is stored
  * (not_stored) and IMAGE is not pushed (not_pushed), whatever the options say: a --cache-branch is
@@ -51,6 +53,7 @@ struct cache_refs {
 	struct strvec branches;  /* what is looked under, in order, for messages */
 	char *branch;            /* the branch that is stored under; NULL: none, see below */
 	const char *branch_from; /* who said so, for messages */
+	char *ahead;             /* where a base is sent ahead; NULL: nowhere */
 	const char *not_stored;  /* why nothing is stored; NULL: it is */
 	const char *not_pushed; /* why IMAGE is never pushed; NULL: it is where that is asked for */
 	struct image_ref image; /* IMAGE taken apart */

@@ -46,14 +46,14 @@ struct saved {
 	unsigned reach,
 		of; /* its last step, and how many there are, as docker counts them; 0: none */
 	bool over;  /* something whole has been put over that, or is being */
-	bool ahead; /* its base has been sent ahead, under the same reference */
 	/* Of seconds, for what is stored; and of what is being stored, until that is so. */
 	unsigned tenths, planned;
 };
 
 /* While builds run. */
 struct checkpoint {
-	size_t nr;          /* how many there were */
+	size_t nr;          /* how many phases there were, see CHECKPOINT */
+	size_t storing;     /* the last that stores or sends; 0: there was none */
 	long long worked;   /* by the legacy builder */
 	long long run_from; /* since when it runs a step; 0: it runs none */
 	long long since;    /* since when there is work that is not stored, see follow_clock */
@@ -123,10 +123,10 @@ void telling_export(struct conduct *c, const struct outcome *outcome, const stru
 	const struct note *note);
 void telling_step(const struct conduct *c, const struct outcome *outcome);
 
-/* As the executor's events, ctx is the struct conduct: once a second what has been running for the
- * longest; that a signal came. */
+/* As the executor's event, ctx is the struct conduct: once a second what has been running for the
+ * longest. And that a signal came. */
 long telling_waiting(void *ctx);
-void telling_signal(void *ctx, int signal);
+void telling_signal(const struct conduct *c, int signal);
 
 /* Adds a plan that has been filled to what is carried out. */
 void conducting_add(struct conduct *c, size_t number);
@@ -148,14 +148,16 @@ struct build_setup conducting_setup(const struct conduct *c);
 
 /*
  * Stores what is finished of stages: of a build that goes on, when it has printed a line; and when
- * builds are over that did not end well. A step that stores has ended well; one that has sent a
- * base has ended; a build has exported a cache; and what all that took is freed.
+ * builds are over that did not end well. A step that stores has ended well; one that sends a
+ * base has ended; a build is run once more; a build has exported a cache; and what all that took is
+ * freed.
  */
 void rescue_line(struct conduct *c, size_t number);
 void conducting_rescue(struct conduct *c);
 void rescue_stored(struct conduct *c, size_t walk, const struct step *step);
-void rescue_sent(struct conduct *c, size_t entry, bool well);
+void rescue_sent(struct conduct *c);
 void rescue_exported(struct conduct *c);
+void rescue_again(struct conduct *c);
 void rescue_end(struct conduct *c);
 
 /* The same in parts: whether the last of what is stored while a build goes on still is; and keeps a
@@ -167,9 +169,6 @@ bool rescue_keep(struct conduct *c, const char *text, size_t len);
  * what is read only once has been read. */
 bool rescue_is_hopeless(const struct conduct *c);
 
-/* Whether builds that end now would leave something to be stored. */
-bool rescue_finds(const struct conduct *c);
-
 /* Whether all of an entry is stored by now; and plans, as that number, to put it over what was
  * rescued of it, else the next run would try that first. */
 bool whole_is_stored(const struct conduct *c, size_t entry);
@@ -177,11 +176,11 @@ void whole_plan_over(struct conduct *c, size_t number);
 
 /*
  * While a build goes on: plans, as that number, to send a base that it has fetched, if there is one
- * to be sent; false: there is none. And the build of the image has ended, and to
- * send it may be good for nothing by now.
+ * to be sent; false: there is none. And that is not worth it any more: the build of the image has
+ * ended, or is to.
  */
 bool ahead_plan(struct conduct *c, size_t number, const struct watch *watch);
-void ahead_ended(struct conduct *c);
+void ahead_end(struct conduct *c);
 
 /* Whether the walk is of a plan that does so: its builds are good for nothing where they had
  * something to run. */

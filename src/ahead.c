@@ -9,13 +9,12 @@
  * Where no cache was found the registry has nothing of what stages are made from either, and all of
  * that goes there with what is made from it, when the build is over, and with a checkpoint beside,
  * twice. Meanwhile, while the first steps run, there is nothing to be sent at all. So a base goes
- * ahead, out of the builder that has fetched it. (Measured with 28.5 at 200 Mbit/s, a base of 44
- * MB: tests/bench/results.md, "nothing stored" and "cancelled".)
+ * ahead, out of the builder that has fetched it, for as long as the build goes on. (Measured with
+ * 28.5 at 200 Mbit/s, a base of 44 MB: tests/bench/results.md, "nothing stored" and "cancelled".)
  *
  * BuildKit exports no cache that is a base alone, and docker's own driver pushes nothing without a
- * tag; so there is a step behind it which makes next to nothing, and it goes where what is rescued
- * would, which a checkpoint and the cache of all then replace; where that cannot be copied
- * over it, none goes.
+ * tag; so there is a step behind it which makes next to nothing, and it goes where nobody looks for
+ * a cache. An attempt it is for the triggers that a base may have (ONBUILD).
  */
 #define STEP_OF_OURS "\nWORKDIR /docker-build-remote-cache\n"
 
@@ -23,7 +22,7 @@
 static bool
 is_cold(const struct conduct *c)
 {
-	bool cold = true;
+	bool cold = !c->o->no_cache && !c->unreachable; /* else it is not known */
 	size_t i;
 
 	for (i = 0; i < c->project.refs.nr; i++)
@@ -31,18 +30,36 @@ is_cold(const struct conduct *c)
 	return cold;
 }
 
-/* Whether the base of a stage is there, and has not been sent yet. */
+/* Whether this builder has at hand what it fetched, and may build something beside. */
 static bool
-is_fetched(const struct conduct *c, const struct watch *watch, size_t stage)
+can_send(const struct conduct *c)
 {
-	const struct stage *it = &c->project.df.stages[stage];
-	bool sent = c->sent[stage];
+	return c->mode == MODE_REGISTRY && c->engine.kind == ENGINE_DOCKER &&
+	       engine_loads(&c->engine) && c->project.refs.ahead && c->o->jobs > 1 &&
+	       !executor_signal(c->x) && !rescue_is_hopeless(c);
+}
+
+static bool
+is_same_base(const struct stage *a, const struct stage *b)
+{
+	return str_eq(a->base, b->base) && str_eq(a->platform, b->platform);
+}
+
+/* Whether the base of a stage is there, has not been sent, and will not be by what is stored. */
+static bool
+is_to_send(const struct conduct *c, const struct watch *watch, size_t entry)
+{
+	int stage = c->project.refs.entries[entry].stage;
+	const struct stage *stages = c->project.df.stages, *it;
+	bool sent = c->saved[entry].reach > 0;
 	size_t i;
 
+	if (stage < 0 || !watch->stages[stage].based)
+		return false;
+	it = &stages[stage];
 	for (i = 0; i < c->project.df.nr_stages; i++)
-		sent |= c->sent[i] && str_eq(c->project.df.stages[i].base, it->base);
-	return watch->stages[stage].based && !sent && it->base_stage < 0 &&
-	       !str_eq_nocase(it->base, "scratch");
+		sent |= c->sent[i] && is_same_base(&stages[i], it);
+	return !sent && it->base_stage < 0 && !str_eq_nocase(it->base, "scratch");
 }
 
 /* Keeps what the build of a stage's base reads. */
@@ -61,41 +78,44 @@ keep_base(struct conduct *c, size_t stage)
 	return good;
 }
 
+/* Has a base sent. */
+static bool
+plan_base(struct conduct *c, size_t number, size_t entry)
+{
+	const struct build_setup setup = conducting_setup(c);
+	struct cut_build base = {.entry = entry, .last = true, .beside = true, .ahead = true};
+	size_t stage = (size_t)c->project.refs.entries[entry].stage;
+
+	c->sent[stage] = true;
+	if (!keep_base(c, stage))
+		return false;
+	base.cut = c->nr_cuts - 1;
+	base.path = c->cuts[base.cut].path;
+	plan_rescue_cuts(&c->phases[number].plan, &setup, &base, 1);
+	return true;
+}
+
 bool
 ahead_plan(struct conduct *c, size_t number, const struct watch *watch)
 {
-	const struct build_setup setup = conducting_setup(c);
-	struct cut_build base = {.last = true, .beside = true, .ahead = true};
 	size_t i;
 
-	if (c->mode != MODE_REGISTRY || !planner_copies_all(&setup) || executor_signal(c->x) ||
-		rescue_is_hopeless(c) || !is_cold(c))
+	if (!can_send(c) || !is_cold(c))
 		return false;
 	if (!c->sent)
 		c->sent = xcalloc(c->project.df.nr_stages + 1, sizeof(*c->sent));
 	for (i = 0; i < c->project.refs.nr; i++) {
-		int stage = c->project.refs.entries[i].stage;
-
-		if (stage < 0 || !is_fetched(c, watch, (size_t)stage))
-			continue;
-		c->sent[stage] = true;
-		if (!keep_base(c, (size_t)stage))
-			return false;
-		base.entry = i;
-		base.cut = c->nr_cuts - 1;
-		base.path = c->cuts[base.cut].path;
-		plan_rescue_cuts(&c->phases[number].plan, &setup, &base, 1);
-		return true;
+		if (is_to_send(c, watch, i))
+			return plan_base(c, number, i);
 	}
 	return false;
 }
 
 void
-ahead_ended(struct conduct *c)
+ahead_end(struct conduct *c)
 {
-	size_t walk = CHECKPOINT + c->checkpoint.nr - 1;
+	size_t walk = c->checkpoint.storing;
 
-	if (rescue_is_storing(c) && (c->phases[walk].plan.steps[0].flags & STEP_AHEAD) &&
-		!rescue_finds(c))
+	if (walk && (c->phases[walk].plan.steps[0].flags & STEP_AHEAD))
 		executor_end(c->x, walk);
 }

@@ -79,6 +79,8 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 	if (live || conducting_is_load(walk) || is_sift(walk) || walk == INSPECT)
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
+	if (c->phases[walk].notes[step].began && walk == BUILD)
+		rescue_again(c);
 	if (!c->phases[walk].notes[step].began)
 		c->phases[walk].notes[step].began = executor_now(c->x);
 }
@@ -226,7 +228,7 @@ take_build_end(struct conduct *c, const struct outcome *outcome, const struct st
 	note->exported = step->kind == STEP_BUILD_STAGE && !outcome->status && !note->export_failed;
 	gates_ended(c, outcome->step, !outcome->status);
 	if (step->flags & STEP_STDOUT)
-		ahead_ended(c);
+		ahead_end(c);
 	if (note->exported)
 		rescue_exported(c);
 }
@@ -242,7 +244,7 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	if (is_hopeless(c, outcome, step))
 		return -1;
 	if (step->flags & STEP_AHEAD) {
-		rescue_sent(c, step->entry, !outcome->status && !note->export_failed);
+		rescue_sent(c);
 		return -1; /* what it has not sent is sent later */
 	}
 	if (is_question(outcome->walk)) {
@@ -301,6 +303,13 @@ on_ended(void *ctx, const struct outcome *outcome)
 	return again;
 }
 
+static void
+on_signalled(void *ctx, int signal)
+{
+	telling_signal(ctx, signal);
+	ahead_end(ctx);
+}
+
 struct executor_events
 answers_events(struct conduct *c)
 {
@@ -309,7 +318,7 @@ answers_events(struct conduct *c)
 		.showing = on_showing,
 		.line = on_line,
 		.waiting = telling_waiting,
-		.signalled = telling_signal,
+		.signalled = on_signalled,
 		.ended = on_ended,
 		.ctx = c,
 	};

@@ -434,7 +434,7 @@ build_cut(struct planner *p, const struct cut_build *cut)
 	if (cut->beside)
 		step->flags |= STEP_BESIDE;
 	if (cut->ahead)
-		step->flags = (step->flags & ~(unsigned)STEP_ATTEMPT) | STEP_AHEAD;
+		step->flags |= STEP_AHEAD;
 	push_cut_file(p, step, cut);
 	push_plain(p, argv);
 	if (cut->last && !planner_stores_itself(p))
@@ -444,12 +444,13 @@ build_cut(struct planner *p, const struct cut_build *cut)
 	if (p->mode == MODE_REGISTRY)
 		build_push_all_sources(p, argv);
 	if (cut->last && p->mode == MODE_REGISTRY)
-		push_export(argv, it->export_rescued);
+		push_export(argv, cut->ahead ? p->refs->ahead : it->export_rescued);
 	options_push_contexts(argv, p->o);
 	if (cut->ahead)
-		set_texts(p, xstrdup("Sending ahead"), p->df->stages[it->stage].base);
+		set_texts(p, xasprintf("Sending %s ahead", p->df->stages[it->stage].base),
+			p->refs->ahead);
 	else
-		set_texts(p, xstrdup("Storing finished steps"), it->rescued);
+		set_texts(p, NULL, it->rescued);
 }
 
 void

@@ -14,7 +14,8 @@ struct namer {
 	char *latest;         /* the un-prefixed tag of the final image */
 	struct strvec shared; /* it, and those of all stages of the Dockerfile */
 	struct strbuf ext;    /* what is behind an image's tag in that of its exported cache */
-	struct strbuf cut;    /* the same of what was rescued of it */
+	struct strbuf cut;    /* the same of what was rescued of it, */
+	struct strbuf from;   /* and of what it is made from */
 	bool store_branch, store_shared;
 };
 
@@ -38,7 +39,8 @@ branch_tag(const struct namer *n, const char *branch, const char *stage)
 	char *tag = tag_make(n->prefix, branch, suffix, false);
 
 	if (strvec_has(&n->shared, tag) || (stage && strvec_has(&n->own, tag)) ||
-		str_has_suffix(tag, n->ext.buf) || str_has_suffix(tag, n->cut.buf)) {
+		str_has_suffix(tag, n->ext.buf) || str_has_suffix(tag, n->cut.buf) ||
+		str_has_suffix(tag, n->from.buf)) {
 		free(tag);
 		tag = tag_make(n->prefix, branch, suffix, true);
 	}
@@ -138,13 +140,23 @@ store_ref(const struct namer *n, const char *stage, char *tag)
 	return NULL;
 }
 
+/* The reference of an exported cache that is kept beside an image of that tag. */
+static char *
+exported_beside(const struct namer *n, const char *image, const struct strbuf *ext)
+{
+	char *beside = beside_tag(n, image, ext);
+	char *ref = ref_of(n, beside_tag(n, beside, &n->ext));
+
+	free(beside);
+	return ref;
+}
+
 static void
 add_entry(struct namer *n, int index, const char *name, const char *stage)
 {
 	struct cache_refs *refs = n->refs;
 	struct cache_entry *entry;
 	struct strvec tags;
-	char *rescued;
 	size_t i;
 
 	refs->entries = xreallocarray(refs->entries, refs->nr + 1, sizeof(*refs->entries));
@@ -160,9 +172,10 @@ add_entry(struct namer *n, int index, const char *name, const char *stage)
 		strvec_take(&entry->lookup, ref_of(n, xstrdup(tags.v[i])));
 		strvec_take(&entry->exports, ref_of(n, beside_tag(n, tags.v[i], &n->ext)));
 	}
-	rescued = beside_tag(n, tags.v[0], &n->cut);
-	entry->export_rescued = ref_of(n, beside_tag(n, rescued, &n->ext));
-	entry->rescued = ref_of(n, rescued);
+	entry->rescued = ref_of(n, beside_tag(n, tags.v[0], &n->cut));
+	entry->export_rescued = exported_beside(n, tags.v[0], &n->cut);
+	if (!name && (n->store_branch || n->store_shared))
+		refs->ahead = exported_beside(n, tags.v[0], &n->from);
 	if (n->store_branch) {
 		entry->store_branch = store_ref(n, stage, xstrdup(tags.v[0]));
 		entry->export_branch = xstrdup(entry->exports.v[0]);
@@ -498,12 +511,14 @@ cache_refs_make(struct cache_refs *refs, const struct options *o, const struct f
 	name_shared(&n);
 	choose_ext(&n, &n.ext, ".cache");
 	choose_ext(&n, &n.cut, ".rescued");
+	choose_ext(&n, &n.from, ".base");
 	choose_branches(&n, f);
 	add_entries(&n);
 	strvec_release(&n.own);
 	strvec_release(&n.shared);
 	strbuf_release(&n.ext);
 	strbuf_release(&n.cut);
+	strbuf_release(&n.from);
 	free(n.latest);
 	free(n.key);
 	return true;
@@ -527,6 +542,7 @@ cache_refs_release(struct cache_refs *refs)
 	}
 	free(refs->entries);
 	strvec_release(&refs->branches);
+	free(refs->ahead);
 	free(refs->branch);
 	image_ref_release(&refs->image);
 }

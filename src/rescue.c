@@ -209,18 +209,6 @@ report_saved(const struct conduct *c, size_t entry, bool over)
 								       : 0});
 }
 
-bool
-rescue_finds(const struct conduct *c)
-{
-	struct lost lost;
-	bool found = false;
-	size_t i;
-
-	for (i = 0; i < c->project.refs.nr && !rescue_is_hopeless(c); i++)
-		found |= find_lost(c, i, &lost) > 0;
-	return found;
-}
-
 static void
 rescue_cuts(struct conduct *c)
 {
@@ -301,9 +289,9 @@ conducting_rescue(struct conduct *c)
 bool
 rescue_is_storing(const struct conduct *c)
 {
-	size_t number = CHECKPOINT + c->checkpoint.nr - 1, i;
+	size_t number = c->checkpoint.storing, i;
 
-	if (!c->checkpoint.nr)
+	if (!number)
 		return false;
 	for (i = 0; i < c->phases[number].plan.nr; i++) {
 		if (executor_state(c->x, number, i) < STATE_DONE)
@@ -391,7 +379,7 @@ is_due(const struct conduct *c, long long work)
 static void
 give_way(struct conduct *c, const struct step *step, const struct note *note)
 {
-	size_t walk = CHECKPOINT + c->checkpoint.nr - 1, i;
+	size_t walk = c->checkpoint.storing, i;
 
 	if (!note->is_built || note->was_built || c->mode != MODE_REGISTRY ||
 		!(step->flags & STEP_STDOUT) || !rescue_is_storing(c))
@@ -442,6 +430,7 @@ store_next(struct conduct *c, struct note *note)
 		plan_checkpoint(c, phase, note);
 	else if (!note->watch || !ahead_plan(c, phase, note->watch))
 		return;
+	c->checkpoint.storing = phase;
 	c->checkpoint.nr++;
 	conducting_add(c, phase);
 }
@@ -461,12 +450,11 @@ rescue_line(struct conduct *c, size_t number)
 }
 
 void
-rescue_sent(struct conduct *c, size_t entry, bool well)
+rescue_sent(struct conduct *c)
 {
 	const struct phase *phase = &c->phases[BUILD];
 	size_t i;
 
-	c->saved[entry].ahead |= well;
 	for (i = 0; i < phase->plan.nr; i++) {
 		if (executor_state(c->x, BUILD, i) == STATE_RUNNING &&
 			is_stored_beside(c, &phase->plan.steps[i], &phase->notes[i])) {
@@ -492,6 +480,15 @@ rescue_exported(struct conduct *c)
 }
 
 /* ---- */
+
+void
+rescue_again(struct conduct *c)
+{
+	size_t i;
+
+	for (i = 0; c->saved && i < c->project.refs.nr; i++)
+		c->saved[i].tenths = 0;
+}
 
 bool
 rescue_is(size_t walk)

@@ -279,9 +279,8 @@ telling_waiting(void *ctx)
 }
 
 void
-telling_signal(void *ctx, int signal)
+telling_signal(const struct conduct *c, int signal)
 {
-	const struct conduct *c = ctx;
 	bool stores = false;
 	size_t i;
 

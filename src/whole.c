@@ -102,8 +102,7 @@ whole_plan_over(struct conduct *c, size_t number)
 		else if (c->mode == MODE_REGISTRY && planner_copies_all(&setup))
 			whole = exported_whole(c, i);
 		if (!whole || saved->over ||
-			!(saved->reach || saved->ahead ||
-				(c->sources[i].was_rescued && !is_whole_still(c, i))))
+			!(saved->reach || (c->sources[i].was_rescued && !is_whole_still(c, i))))
 			continue;
 		saved->over = true;
 		plan_rescue_over(&c->phases[number].plan, &setup, i, whole);

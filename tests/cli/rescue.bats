@@ -354,13 +354,13 @@ fetches_base() { # ACTIONS: after that
 @test "containerd: where nothing is stored a base goes ahead while the first step runs" {
 	three_steps
 	nothing_found
-	rule 'build *-f - *ref=reg.io/app:main-builder.rescued.cache,*' 'stdin;ready'
+	rule 'build *-f - *ref=reg.io/app:main.base.cache,*' 'stdin;ready'
 	fetches_base 'wait;lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s\n#7 exporting to image\n#7 DONE 0.1s'
-	start docker-build-remote-cache reg.io/app:1 # it goes while the build waits
+	start docker-build-remote-cache reg.io/app:1 --report ../report # it goes while the build waits
 	go_on
 	ended 0
 	same "$(builds | grep -e ' -f - ')" <<-'END'
-		build --build-arg BUILDKIT_INLINE_CACHE=1 -f - --progress=plain --output type=cacheonly --cache-to type=registry,ref=reg.io/app:main-builder.rescued.cache,mode=max,ignore-error=true,image-manifest=true,oci-mediatypes=true .
+		build --build-arg BUILDKIT_INLINE_CACHE=1 -f - --progress=plain --output type=cacheonly --cache-to type=registry,ref=reg.io/app:main.base.cache,mode=max,ignore-error=true,image-manifest=true,oci-mediatypes=true .
 	END
 	# both stages are made from it; and the step behind it is for BuildKit, which exports no base alone
 	same "$(cat "$FAKE/stdin")" <<-'END'
@@ -368,9 +368,10 @@ fetches_base() { # ACTIONS: after that
 
 		WORKDIR /docker-build-remote-cache
 	END
-	# nothing was rescued, and nothing stays that says so
+	# nothing was rescued, and nothing says so
 	lacks "$(cat ../out)" 'steps stored'
-	called '*imagetools create *reg.io/app:main-builder.rescued.cache reg.io/app:main.cache'
+	never_called '*imagetools create *rescued*'
+	has "$(cat ../report)" 'Sending base:1 ahead'
 	[ "$(grep -c warning ../out)" -eq 0 ]
 }
 
@@ -386,7 +387,6 @@ fetches_base() { # ACTIONS: after that
 	ended 0
 	[ "$(grep -c '^WORKDIR /docker-build-remote-cache$' "$FAKE/stdin")" -eq 2 ]
 	[ "$(grep -cx 'FROM other:1' "$FAKE/stdin")" -eq 1 ]
-	called 'build *-f - *ref=reg.io/app:main.rescued.cache,*'
 }
 
 @test "containerd: no base goes ahead where there is a cache, or nothing is stored, nor from another mode" {
@@ -399,44 +399,61 @@ fetches_base() { # ACTIONS: after that
 	fetches_base 'lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s'
 	dbrc reg.io/app:1 --checkpoint 0
 	dbrc reg.io/app:1 --cache-read-only
+	dbrc reg.io/app:1 --no-cache # there may be some, which nobody has looked for
+	dbrc reg.io/app:1 --jobs 1
+	dbrc reg.io/app:1 --builder remote
+	rm -r .git
+	dbrc reg.io/app:1 --cache-shared never # nor for a branch, which is not known
+	branch main
 	dbrc reg.io/app:1 --cache-mode inline
 	never_called 'build *-f - *'
 }
 
-@test "containerd: a base that is on its way when the first step fails is let go" {
+# A base that is on its way, and stays so; what the build of all does is told by "main".
+stays_on_its_way() { # ACTIONS: of the build of all
 	three_steps
 	nothing_found
-	rule 'build *-f - *' 'tells;ready;wait forever'
+	rule 'build *-f - *ref=reg.io/app:main.base.cache,*' 'tells;ready;wait forever'
 	mkfifo "$FAKE/forever"
 	exec 9<>"$FAKE/forever"
-	fetches_base 'lines #7 [builder 3/5] RUN make deps;ready;wait;lines #7 ERROR: exit code 9;exit 9'
-	start docker-build-remote-cache reg.io/app:1
-	wait_ready
-	go_on
+	fetches_base "$1"
+}
+
+is_let_go() {
 	read -r -t 20 docker_pid <&7
 	[ "$docker_pid" = TERM ]
-	ended 9
-	lacks "$(cat ../out)" warning
 	exec 9<&-
 }
 
-@test "containerd: so is one when the image is built" {
-	three_steps
-	nothing_found
-	rule 'build *-f - *' 'tells;ready;wait forever'
-	mkfifo "$FAKE/forever"
-	exec 9<>"$FAKE/forever"
-	fetches_base 'ready;wait;lines #7 exporting to image;wait'
+@test "containerd: a base that is on its way when a step fails is let go, though something took long" {
+	stays_on_its_way 'lines #6 [builder 2/5] COPY deps .\n#6 DONE 3.0s\n#7 [builder 3/5] RUN make deps;ready;wait;lines #7 ERROR: exit code 9;exit 9'
 	start docker-build-remote-cache reg.io/app:1
 	wait_ready
 	go_on
-	read -r -t 20 docker_pid <&7
-	[ "$docker_pid" = TERM ]
+	is_let_go
+	ended 9
+	lacks "$(cat ../out)" warning
+}
+
+@test "containerd: so is one when a signal comes, and what is finished is stored" {
+	stays_on_its_way 'lines #7 [builder 3/5] RUN make deps\n#7 DONE 9.0s\n#8 [builder 5/5] RUN make;ready;wait'
+	start docker-build-remote-cache reg.io/app:1
+	wait_ready
+	kill -TERM "$pid"
+	is_let_go
+	ended 143
+	called 'build *-f - *ref=reg.io/app:main-builder.rescued.cache,*'
+}
+
+@test "containerd: so is one when the image is built" {
+	stays_on_its_way 'ready;wait;lines #7 exporting to image;wait'
+	start docker-build-remote-cache reg.io/app:1
+	wait_ready
+	go_on
+	is_let_go
 	go_on
 	ended 0
 	lacks "$(cat ../out)" warning
-	never_called '*imagetools create *rescued*'
-	exec 9<&-
 }
 
 @test "containerd: a base that cannot be sent is no news" {
@@ -449,4 +466,43 @@ fetches_base() { # ACTIONS: after that
 	ended 0
 	lacks "$(cat ../out)" warning
 	never_called '*imagetools create *rescued*'
+}
+
+@test "containerd: what is put over what was rescued is not taken for a checkpoint" {
+	printf '%s\n' 'FROM base:1 AS builder' 'RUN make' 'FROM base:1' 'COPY --from=builder /x /x' >Dockerfile
+	copies_caches
+	rule '*inspect *main-builder.rescued.cache' 'say {"Descriptor":{\n"digest": "sha256:1111111111111111111111111111111111111111111111111111111111111111"'
+	rule '*inspect *.cache' 'warn ERROR: x: not found; exit 1'
+	rule '*imagetools create *main-builder.rescued.cache *' 'tells;ready;wait forever'
+	mkfifo "$FAKE/forever"
+	exec 9<>"$FAKE/forever"
+	rule 'build *-t reg.io/app:1 *' 'ready;wait;lines #7 exporting to image\n#7 DONE 0.1s;ready;wait'
+	start docker-build-remote-cache reg.io/app:1 --report ../report
+	wait_ready # the copy, and the build of the image, which now has built it
+	go_on
+	wait_ready
+	echo >&9
+	go_on
+	ended 0
+	lacks "$(cat ../report)" '"stopped":true'
+	called '*imagetools create *main-builder.rescued.cache *'
+	exec 9<&-
+}
+
+@test "containerd: what a build that was tried again has run since is stored, however long the first try took" {
+	printf '%s\n' 'FROM base:1 AS builder' 'RUN make deps' 'RUN make' 'RUN check' 'FROM base:1' \
+		'COPY --from=builder /x /x' >Dockerfile
+	copies_caches
+	nothing_found
+	rule 'build *-f - *' 'stdin'
+	rule 'build *-t reg.io/app:1 *' 'lines #6 [builder 2/4] RUN make deps\n#6 DONE 30.0s;ready;wait;warn ERROR: failed to solve: failed to get state for index 0 on [builder 3/4] RUN make;exit 1'
+	start docker-build-remote-cache reg.io/app:1
+	: >"$FAKE/rules"
+	copies_caches
+	nothing_found
+	rule 'build *-f - *' 'stdin'
+	rule 'build *-t reg.io/app:1 *' 'lines #6 [builder 2/4] RUN make deps\n#6 CACHED\n#7 [builder 3/4] RUN make\n#7 DONE 25.0s\n#8 [builder 4/4] RUN check\n#8 ERROR: exit code 9;exit 9'
+	go_on
+	ended 9
+	has "$(cat ../out)" ':: builder: 3 of 4 steps stored as reg.io/app:main-builder.rescued.cache, the next build starts at step 4'
 }

@@ -120,8 +120,8 @@ same() { # TEXT EXPECTED
 
 fresh() { engine_fresh "$ENGINE"; }
 
-tags() { # prints the tags the registry has of this test's image, in a line
-	registry_tags "$app" | paste -sd ' '
+tags() { # prints the tags the registry has of this test's image, but for bases, in a line
+	registry_tags "$app" | sed '/\.base\.cache$/d' | paste -sd ' '
 }
 
 mode() { # prints the cache mode of $BUILDER

@@ -324,3 +324,28 @@ die() { pkill -KILL -s "$pid"; } # all of them: docker is in a group of its own
 	ended 0 compile
 	right
 }
+
+# bats test_tags=long
+@test "a base that went ahead of a first run that died is no cache, and harms none" {
+	[ "$(mode)" = registry ] || skip 'docker pushes what it pulls by itself'
+	slow_stages "$good" true
+	sed -i 's/sleep 2 && cp/tail -f \/dev\/null \&\& cp/' Dockerfile
+	mkfifo ../pipe
+	setsid docker-build-remote-cache "$image:1" --cache-branch main >../pipe 2>&1 3>&- &
+	pid=$!
+	cat ../pipe >../log &
+	until registry_tags "$app" | grep -qx main.base.cache; do kill -0 "$pid"; done # nobody else can tell
+	die
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 137 ]
+	same "$(tags)" ""
+	fresh
+	slow_stages "$good" true
+	dbrc
+	ended 0 "deps compile runtime"
+	right
+	fresh
+	dbrc
+	ended 0 ""
+}

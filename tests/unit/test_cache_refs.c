@@ -586,6 +586,12 @@ static const struct row exports[] = {
 		":builder.cache -> :main.cache-builder.cache, -\n"
 		"image: :main.cache-HASH.cache :main.cache :master.cache :latest.cache -> "
 		":main.cache-HASH.cache, -\n"},
+	{"exports: a branch called as what goes ahead of one",
+		{"reg/app:v1", TWO, .branch = "main.base"},
+		"builder: :main.base-builder.cache :main-builder.cache :master-builder.cache "
+		":builder.cache -> :main.base-builder.cache, -\n"
+		"image: :main.base-HASH.cache :main.cache :master.cache :latest.cache -> "
+		":main.base-HASH.cache, -\n"},
 	{"exports: a long name",
 		{"reg/app:v1",
 			"FROM a AS " LONG_STAGE LONG_STAGE "\nFROM " LONG_STAGE LONG_STAGE "\n",
@@ -642,6 +648,49 @@ export_names(void **state)
 		assert_true(s.good);
 		add_exports(&got, &s.refs);
 		bad += !expect_same(exports[i].name, got.buf, exports[i].want);
+		strbuf_release(&got);
+		scene_close(&s);
+	}
+	assert_int_equal(bad, 0);
+}
+
+/* Where a base is sent ahead. */
+static const struct {
+	const char *name;
+	struct setting setting;
+	const char *want;
+} aheads[] = {
+	{"ahead: of a branch", {"reg/app:v1", TWO, .branch = "feature/x"}, ":feature-x.base.cache"},
+	{"ahead: un-prefixed", {"reg/app:v1", TWO}, ":latest.base.cache"},
+	{"ahead: nothing is stored", {"reg/app:v1 --cache-read-only", TWO, .branch = "main"}, "-"},
+	{"ahead: under no name", {"reg/app:v1 --cache-shared never", TWO}, "-"},
+	{"ahead: a repository for caches, a key",
+		{"reg/app:v1 --cache-repo reg/cache --cache-key k", TWO, .branch = "main"},
+		"reg/cache:main-k.base.cache"},
+	{"ahead: IMAGE has that tag", {"reg/app:main.base.cache", TWO, .branch = "main"},
+		":main.base-HASH.cache"},
+	{"ahead: a branch called so has its cache elsewhere, see below",
+		{"reg/app:v1", TWO, .branch = "main.base"}, ":main.base-HASH.base.cache"},
+	{"ahead: a stage called so", {"reg/app:v1", "FROM a AS x.base\nFROM x.base\n"},
+		":latest.base.base.cache"},
+};
+
+static void
+ahead_names(void **state)
+{
+	unsigned bad = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(aheads); i++) {
+		struct scene s;
+		struct strbuf got;
+
+		strbuf_init(&got);
+		scene_open(&s, &aheads[i].setting);
+		assert_true(s.good);
+		add_ref(&got, s.refs.ahead);
+		bad += !expect_same(aheads[i].name, got.buf, aheads[i].want);
 		strbuf_release(&got);
 		scene_close(&s);
 	}
@@ -1005,6 +1054,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(export_names),
+		cmocka_unit_test(ahead_names),
 		cmocka_unit_test(branch_origin),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(unknown_cache_stage),
