@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What is stored of a stage whose build fails, or is stopped.
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own
 # shellcheck disable=SC2154 # here, bin: set in helper.bash; stderr: by run
 load helper
 
