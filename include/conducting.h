@@ -2,9 +2,9 @@
  * conducting: what the parts of conduct share: conduct.c, which says what comes next; loading.c,
  * which looks for the caches; answers.c, which takes up what happens to a step; telling.c, which
  * tells of it; gates.c, which says when a step behind a gate may start, and when an attempt is
- * over; rescue.c, which stores what is finished of stages that are not; whole.c, which knows
- * what is stored whole; ahead.c, which sends bases ahead; explain.c, which finds out
- * why a cache was not hit.
+ * over; rescue.c, which stores what is finished of stages that are not; whole.c, which knows what
+ * is stored whole; ahead.c, which sends bases ahead; explain.c, which finds out why a cache was not
+ * hit.
  */
 #ifndef CONDUCTING_H
 #define CONDUCTING_H
