@@ -1,10 +1,10 @@
 /*
  * conducting: what the parts of conduct share: conduct.c, which says what comes next; loading.c,
- * which looks for the caches; answers.c, which takes up what happens to a step; telling.c, which
- * tells of it; gates.c, which says when a step behind a gate may start, and when an attempt is
- * over; rescue.c, which stores what is finished of stages that are not; whole.c, which knows what
- * is stored whole; ahead.c, which sends bases ahead; explain.c, which finds out why a cache was not
- * hit.
+ * which looks for the caches; apart.c, which keeps builds apart from others; answers.c, which takes
+ * up what happens to a step; telling.c, which tells of it; gates.c, which says when a step behind a
+ * gate may start, and when an attempt is over; rescue.c, which stores what is finished of stages
+ * that are not; whole.c, which knows what is stored whole; ahead.c, which sends bases ahead;
+ * explain.c, which finds out why a cache was not hit.
  */
 #ifndef CONDUCTING_H
 #define CONDUCTING_H
@@ -93,7 +93,10 @@ struct conduct {
 	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
-	char **env;       /* of the commands, once the builder is chosen */
+	char *assignment; /* what chooses the builder; NULL: docker does. And what keeps it apart,
+			     see apart.c; NULL: nothing does; with the file that it names */
+	char *apart, *apart_path;
+	char **env;       /* of the commands, with these */
 	bool unreachable; /* a look-up has found no registry */
 	/* by the kind of step and the reason; builds that store count as pushes */
 	struct told told[STEP_TAG_PUSH + 1][NR_REASONS];
@@ -181,6 +184,12 @@ void whole_plan_over(struct conduct *c, size_t number);
  */
 bool ahead_plan(struct conduct *c, size_t number, const struct watch *watch);
 void ahead_end(struct conduct *c);
+
+/* Once caches are found: keeps the builds apart from what others build on the engine, as far as is
+ * possible; and not any more, for docker does not take that. And what that took is freed. */
+void apart_begin(struct conduct *c);
+void apart_give_up(struct conduct *c);
+void apart_release(struct conduct *c);
 
 /* Whether the walk is of a plan that does so: its builds are good for nothing where they had
  * something to run. */

@@ -60,6 +60,10 @@ bool engine_loads(const struct engine *e);
  */
 bool engine_pushes(const struct engine *e);
 
+/* Whether builds on the engine's own builder keep the names of their steps under a source policy
+ * that changes what they are made from: tested from Docker 28 on; that of 26.1 loses them. */
+bool engine_takes_policy(const struct engine *e);
+
 /* Whether `docker buildx imagetools` can speak to the registry; and whether it copies an image as
  * it is only if told not to make an index of it (buildx 0.15). */
 bool engine_reaches(const struct engine *e, const char *domain);

@@ -33,6 +33,7 @@ struct facts {
 	const char *buildx_builder;  /* BUILDX_BUILDER's value, not owned; NULL: not set or empty */
 	const char *progress;        /* BUILDKIT_PROGRESS's value, not owned; NULL: the same */
 	const char *docker_buildkit; /* the variable's value, not owned; NULL: not set */
+	bool has_policy; /* the user has a source policy: EXPERIMENTAL_BUILDKIT_SOURCE_POLICY */
 
 	/*
 	 * Where docker shall draw on the terminal itself: standard error is one, and nothing says
@@ -72,6 +73,9 @@ int facts_open_output(int fd);
 char *facts_write_named(const struct facts *f, const char *text, size_t len);
 void facts_remove_named(char *path);
 
+/* The same of any file, called so; it has no ignore file. */
+char *facts_write_temporary(const struct facts *f, const char *name, const char *text, size_t len);
+
 /*
  * Puts text in the file: a new one takes its place as a whole, so nobody reads a part of it; what
  * is no ordinary file is written to. Or adds it to the file's end. Returns 0 or an error number.
@@ -87,9 +91,10 @@ void facts_read_terminal(struct facts *f);
 void facts_release(struct facts *f);
 
 /*
- * The environment of a docker command: ours, with one NAME=value set or replaced (NULL: as it is).
- * The caller frees the vector; its texts are not the caller's, and assignment is one of them.
+ * The environment of a docker command: ours, with up to two NAME=value set or replaced (NULL:
+ * none). The caller frees the vector; its texts are not the caller's, and the assignments are some
+ * of them.
  */
-char **facts_child_env(char *assignment);
+char **facts_child_env(char *first, char *second);
 
 #endif

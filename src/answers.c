@@ -214,8 +214,10 @@ is_try(const struct conduct *c, const struct step *step)
 /* A build is tried again only where it is there to store what has been built, or where BuildKit has
  * failed, no step. */
 static bool
-is_worth_retry(const struct step *step, const struct note *note)
+is_worth_retry(const struct conduct *c, const struct step *step, const struct note *note)
 {
+	if (note->reason == REASON_POLICY)
+		return c->apart_path != NULL;
 	return step->kind != STEP_BUILD_STAGE || step_is_again(step) ||
 	       note->reason == REASON_BUILDER || note->reason == REASON_SAME_NAME;
 }
@@ -266,8 +268,12 @@ take_end(struct conduct *c, const struct outcome *outcome)
 		return -1;
 	if (outcome->status && !outcome->stopped && note->push_failed)
 		return take_unpushed(c, outcome, step, note);
-	if (outcome->status && !outcome->stopped && is_worth_retry(step, note) &&
-		reason_may_pass(note->reason) && outcome->tries <= c->o->retries) {
+	if (outcome->status && !outcome->stopped && is_worth_retry(c, step, note) &&
+		reason_may_pass(note->reason) &&
+		(outcome->tries <= c->o->retries ||
+			(note->reason == REASON_POLICY && outcome->tries == 1))) {
+		if (note->reason == REASON_POLICY)
+			apart_give_up(c);
 		delay = back_off(outcome->tries);
 		telling_retry(c, outcome, step, note, delay);
 		return delay;

@@ -152,7 +152,8 @@ choose_builder(struct conduct *c)
 	if (c->engine.dead || (value && !docker_flag_bool(value, &on)))
 		return;
 	free(c->env);
-	c->env = facts_child_env(conduct_assignment(c->mode));
+	c->assignment = conduct_assignment(c->mode);
+	c->env = facts_child_env(c->assignment, NULL);
 	executor_set_env(c->x, c->env);
 }
 
@@ -341,6 +342,7 @@ run_cached(struct conduct *c, struct strbuf *err)
 		conducting_load(c);
 	if (!conducting_goes_on(c))
 		return true;
+	apart_begin(c);
 	plan_builds(c);
 	conducting_carry_out(c, BUILD);
 	conducting_rescue(c);
@@ -403,7 +405,7 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 	replay_init(&c->named);
 	replay_init(&c->sift);
 	strvec_init(&c->known.refs);
-	c->env = facts_child_env(NULL);
+	c->env = facts_child_env(NULL, NULL);
 	x_config.env = c->env;
 	c->x = executor_new(&x_config, &events);
 }
@@ -454,6 +456,7 @@ end_conduct(struct conduct *c, bool good)
 	sift_release(&c->known);
 	facts_remove_named(c->named_path);
 	rescue_end(c);
+	apart_release(c);
 	engine_release(&c->engine);
 	free(c->env);
 	return verdict;

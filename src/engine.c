@@ -296,6 +296,15 @@ engine_pushes(const struct engine *e)
 }
 
 bool
+engine_takes_policy(const struct engine *e)
+{
+	unsigned long major, minor;
+
+	split_version(e->server_version, &major, &minor);
+	return major >= 28 && e->kind == ENGINE_DOCKER && e->has_buildx && engine_loads(e);
+}
+
+bool
 engine_misses_stops(const struct engine *e)
 {
 	unsigned long major, minor;

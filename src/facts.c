@@ -393,6 +393,7 @@ facts_read(struct facts *f, const struct options *o)
 		read_dockerfile(f, o, context);
 	f->buildx_builder = lookup_text(&facts_env, "BUILDX_BUILDER");
 	f->docker_buildkit = lookup_text(&facts_env, "DOCKER_BUILDKIT");
+	f->has_policy = lookup_text(&facts_env, "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY") != NULL;
 	f->progress = lookup_text(&facts_env, "BUILDKIT_PROGRESS");
 	f->terminal = isatty(2) && !f->ci.name && !lookup_text(&facts_env, "CI") &&
 		      !wants_log(f, o);
@@ -491,13 +492,9 @@ facts_write_file(const char *path, const struct strbuf *text)
 }
 
 char *
-facts_write_named(const struct facts *f, const char *text, size_t len)
+facts_write_temporary(const struct facts *f, const char *name, const char *text, size_t len)
 {
-	const char *file = f->dockerfile_path ? f->dockerfile_path : "Dockerfile";
-	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
-	char *folder = xasprintf("%s/docker-build-remote-cache.XXXXXX", f->tmpdir), *path, *ignore;
-	struct strbuf rules;
-	bool good;
+	char *folder = xasprintf("%s/docker-build-remote-cache.XXXXXX", f->tmpdir), *path;
 	int error;
 
 	if (!mkdtemp(folder)) {
@@ -505,16 +502,33 @@ facts_write_named(const struct facts *f, const char *text, size_t len)
 		return NULL;
 	}
 	path = xasprintf("%s/%s", folder, name);
+	free(folder);
+	if (write_file(path, text, len))
+		return path;
+	error = errno;
+	facts_remove_named(path);
+	errno = error;
+	return NULL;
+}
+
+char *
+facts_write_named(const struct facts *f, const char *text, size_t len)
+{
+	const char *file = f->dockerfile_path ? f->dockerfile_path : "Dockerfile";
+	const char *slash = strrchr(file, '/');
+	char *path = facts_write_temporary(f, slash ? slash + 1 : file, text, len), *ignore;
+	struct strbuf rules;
+	bool good;
+	int error;
+
+	if (!path || !f->dockerignore_path)
+		return path;
 	ignore = xasprintf("%s.dockerignore", path);
 	strbuf_init(&rules);
-	good = write_file(path, text, len);
-	if (good && f->dockerignore_path)
-		good = read_file(f->dockerignore_path, &rules) &&
-		       write_file(ignore, rules.buf, rules.len);
+	good = read_file(f->dockerignore_path, &rules) && write_file(ignore, rules.buf, rules.len);
 	error = errno;
 	strbuf_release(&rules);
 	free(ignore);
-	free(folder);
 	if (good)
 		return path;
 	facts_remove_named(path);
@@ -539,20 +553,28 @@ facts_remove_named(char *path)
 	free(path);
 }
 
-char **
-facts_child_env(char *assignment)
+static bool
+is_assigned(const char *variable, const char *assignment)
 {
-	size_t name = assignment ? strcspn(assignment, "=") + 1 : 0, n = 0;
+	return assignment && strncmp(variable, assignment, strcspn(assignment, "=") + 1) == 0;
+}
+
+char **
+facts_child_env(char *first, char *second)
+{
 	char **env, **e;
+	size_t n = 0;
 
 	for (e = environ; *e; e++)
 		n++;
-	env = xcalloc(n + 2, sizeof(*env));
+	env = xcalloc(n + 3, sizeof(*env));
 	n = 0;
 	for (e = environ; *e; e++) {
-		if (!assignment || strncmp(*e, assignment, name) != 0)
+		if (!is_assigned(*e, first) && !is_assigned(*e, second))
 			env[n++] = *e;
 	}
-	env[n] = assignment;
+	if (first)
+		env[n++] = first;
+	env[n] = second;
 	return env;
 }

@@ -65,6 +65,17 @@ skip_last_word(struct cursor *t)
 	return cursor_skip(t, "failed to solve: ");
 }
 
+/* Whether a text is somewhere in what is left. */
+static bool
+has_text(struct cursor t, const char *text)
+{
+	while (t.len && !cursor_skip(&t, text)) {
+		t.p++;
+		t.len--;
+	}
+	return t.len > 0;
+}
+
 /*
  * An error of BuildKit's own. A build that comes to a step which another one runs takes that one's;
  * up to BuildKit 0.13 it loses the step if the other ends first (buildkit solver/jobs.go, setEdge:
@@ -74,16 +85,28 @@ skip_last_word(struct cursor *t)
 static bool
 is_lost(const char *line, size_t len)
 {
-	static const char state[] = "failed to get state for index ";
 	struct cursor t = {line, len};
 
-	if (!skip_last_word(&t))
+	return skip_last_word(&t) && has_text(t, "failed to get state for index ");
+}
+
+/*
+ * That a source policy is not taken: docker may not be able to read our file (buildx
+ * commands/build.go), and what a step runs may say anything (buildkit sourcepolicy/engine.go).
+ */
+static bool
+is_policy(const char *line, size_t len)
+{
+	struct cursor t = {line, len};
+
+	if (!cursor_skip(&t, "ERROR: "))
 		return false;
-	while (t.len && !cursor_skip(&t, state)) {
-		t.p++;
-		t.len--;
-	}
-	return t.len > 0;
+	cursor_skip(&t, "failed to build: ");
+	if (cursor_skip(&t, "failed to read policy file: ") ||
+		cursor_skip(&t, "failed to parse source policy: "))
+		return true;
+	return cursor_skip(&t, "failed to solve: ") && !cursor_skip(&t, "process ") &&
+	       has_text(t, " due to policy: ");
 }
 
 /*
@@ -125,6 +148,8 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 		engine_pushed_digest(line, len, note->pushed);
 	if (is_lost(line, len)) {
 		keep_reason(note, REASON_BUILDER, line, len);
+	} else if (is_policy(line, len)) {
+		keep_reason(note, REASON_POLICY, line, len);
 	} else if (is_same_name(line, len)) {
 		/* what may be but a cache's name is given to the image by another command */
 		note->push_failed |= (step->flags & STEP_PUSHES) != 0;
@@ -134,7 +159,7 @@ read_build(struct note *note, const struct step *step, const char *line, size_t 
 		keep_reason(note, reason_of_line(line, len, step->subject), line, len);
 	}
 	if ((step->flags & STEP_READ) && !note->export_failed && note->reason != REASON_BUILDER &&
-		note->reason != REASON_SAME_NAME)
+		note->reason != REASON_SAME_NAME && note->reason != REASON_POLICY)
 		read_reason(note, step, line, len);
 }
 

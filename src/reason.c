@@ -105,6 +105,7 @@ static const struct {
 	[REASON_CACHE_PUT] = {"the cache could not be stored", NULL, false},
 	[REASON_BUILDER] = {"BuildKit lost track of a step", NULL, true},
 	[REASON_SAME_NAME] = {"another build was naming the same image", NULL, true},
+	[REASON_POLICY] = {"docker could not take a source policy", NULL, true},
 	[REASON_SPAWN] = {"docker could not be started", NULL, false},
 };
 

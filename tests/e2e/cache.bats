@@ -196,3 +196,26 @@ stale() { # the local images are those of before
 	grep -E '^:: [a-z]+: [0-9]+ of [0-9]+ steps' ../log
 	same "$(awk '/^:: [a-z]+: [0-9]+ of [0-9]+ steps/ && $3 != $5' ../log)" ""
 }
+
+@test "another build has the same base in hand: what is in the cache is not run again" {
+	local line other
+	case $BUILDER in
+	buildkit28 | containerd28) ;;
+	*) skip 'there is a source policy from Docker 28 on' ;;
+	esac
+	dbrc
+	ended 0 "deps compile runtime"
+	fresh
+	mkdir ../other
+	printf 'FROM %s/base:1\nRUN echo "$(echo it)-runs" && tail -f /dev/null\n' "$REGISTRY" >../other/Dockerfile
+	mkfifo ../pipe
+	setsid docker build --progress=plain ../other >../pipe 2>&1 3>&- &
+	other=$!
+	exec 5<../pipe
+	while read -r line <&5 && [[ $line != *it-runs ]]; do :; done
+	dbrc
+	pkill -KILL -s "$other"
+	exec 5<&-
+	ended 0 ""
+	right
+}

@@ -532,6 +532,29 @@ pushes(void **state)
 	engine_release(&e);
 }
 
+/* And so it is with a source policy, in both stores. */
+static void
+takes_policies(void **state)
+{
+	const struct version *row = *state;
+	struct engine e;
+
+	engine_init(&e);
+	e.server_version = xstrdup(row->name);
+	assert_false(engine_takes_policy(&e)); /* without buildx */
+	e.has_buildx = true;
+	e.client_version = xstrdup("28.5.2");
+	assert_int_equal(engine_takes_policy(&e), row->want);
+	e.containerd_store = true;
+	assert_int_equal(engine_takes_policy(&e), row->want);
+	e.kind = ENGINE_NERDCTL;
+	assert_false(engine_takes_policy(&e));
+	e.kind = ENGINE_DOCKER;
+	e.driver = xstrdup("remote");
+	assert_false(engine_takes_policy(&e));
+	engine_release(&e);
+}
+
 static const struct version servers[] = {
 	{"20.10.24+dfsg1", false},
 	{"24.0.9", false},
@@ -760,6 +783,7 @@ main(void)
 	add_rows(prefers_index, versions);
 	add_rows(misses_stops, servers);
 	add_rows(pushes, pushing);
+	add_rows(takes_policies, pushing);
 	add_rows(tells_what_was_pushed, pushed_lines);
 	add_test(buildx_version_is_read);
 	add_rows(reaches_registry, reaches);

@@ -623,7 +623,7 @@ environment_of_commands(void **state)
 			before[j] = xstrdup(assignments[i].before[j]);
 		strbuf_init(&got);
 		environ = before;
-		env = facts_child_env(assignment);
+		env = j % 2 ? facts_child_env(assignment, NULL) : facts_child_env(NULL, assignment);
 		environ = ours;
 		for (j = 0; env[j]; j++)
 			strbuf_addf(&got, "%s\n", env[j]);

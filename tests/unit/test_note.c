@@ -79,6 +79,23 @@ static const struct row {
 		"'ERROR: failed to solve: image \"a:b\": already exists' push"},
 	{"a step that says so", STEP_BUILD_STAGE, STEP_LIVE,
 		"#9 0.1 ERROR: failed to solve: image \"a:b\": already exists", REASON_NONE, ""},
+	{"a source policy that cannot be read", STEP_BUILD_STAGE, STEP_LIVE,
+		"ERROR: failed to read policy file: open /tmp/x: no such file or directory",
+		REASON_POLICY,
+		"'ERROR: failed to read policy file: open /tmp/x: no such file or directory'"},
+	{"nor understood", STEP_BUILD_STAGE, STEP_LIVE,
+		"ERROR: failed to parse source policy: invalid", REASON_POLICY,
+		"'ERROR: failed to parse source policy: invalid'"},
+	{"nor applied", STEP_BUILD_STAGE, STEP_LIVE,
+		"ERROR: failed to build: failed to solve: a:b: could not resolve image due to "
+		"policy: x",
+		REASON_POLICY,
+		"'ERROR: failed to build: failed to solve: a:b: could not resolve image due to "
+		"policy: x'"},
+	{"a step that is about one", STEP_BUILD_STAGE, STEP_LIVE,
+		"#9 0.1 ERROR: failed to read policy file: x|ERROR: failed to solve: process "
+		"\"/bin/sh -c echo due to policy: x\" did not complete successfully",
+		REASON_NONE, ""},
 	{"a build that could not push", STEP_BUILD_STAGE, STEP_LIVE | STEP_PUSHES,
 		"#9 ERROR: failed to push a:b: denied|------|ERROR: failed to build: failed to "
 		"solve: failed to push a:b: denied",

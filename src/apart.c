@@ -1,0 +1,90 @@
+#include "conducting.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan_build.h"
+
+/*
+ * BuildKit looks into a build's caches while it comes to know what steps are made from. Of a base
+ * that another build has in hand it knows that already, so this one finds nothing of what is built
+ * on it in its caches, and runs all (moby/buildkit issue 4674; measured with 26.1 and 28.5, both
+ * stores). On an engine that several jobs share that is often so.
+ *
+ * A base is in hand by how it is asked for, but found in a cache by what it is. So a source policy
+ * asks for images with a word more, which nothing reads, and which is the same only in builds with
+ * the same caches. These still share the steps that they run at once.
+ *
+ * Only where what the build prints is read: where docker may not read our file it says so, and the
+ * build is done without.
+ */
+#define VARIABLE "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY"
+static const char policy[] =
+	"{\"version\":1,\"rules\":[{\"action\":\"CONVERT\",\"selector\":{\"identifier\":"
+	"\"docker-image://*\"},\"updates\":{\"identifier\":\"docker-image://${1}\",\"attrs\":{"
+	"\"docker-build-remote-cache\":\"%016" PRIx64 "\"}}}]}\n";
+
+/* All that builds take their caches from; nothing where there is none. */
+static void
+list_caches(const struct conduct *c, struct strbuf *list)
+{
+	size_t i, j;
+
+	for (i = 0; i < c->project.refs.nr; i++) {
+		const struct cache_source *source = &c->sources[i];
+
+		for (j = 0; source->ref && j < source->from.nr; j++)
+			strbuf_addf(list, "%s\n", source->from.v[j]);
+		if (source->rescued)
+			strbuf_addf(list, "%s\n", source->rescued);
+	}
+}
+
+static void
+set_env(struct conduct *c)
+{
+	free(c->env);
+	c->env = facts_child_env(c->assignment, c->apart);
+	executor_set_env(c->x, c->env);
+}
+
+void
+apart_begin(struct conduct *c)
+{
+	struct strbuf caches;
+	char *text;
+
+	if (c->mode == MODE_PULL || !engine_takes_policy(&c->engine) || c->f->has_policy ||
+		!c->assignment || !conducting_setup(c).reads)
+		return;
+	strbuf_init(&caches);
+	list_caches(c, &caches);
+	if (caches.len) {
+		text = xasprintf(policy, hash_text(caches.buf));
+		c->apart_path = facts_write_temporary(c->f, "policy.json", text, strlen(text));
+		free(text);
+	}
+	strbuf_release(&caches);
+	if (!c->apart_path)
+		return;
+	c->apart = xasprintf(VARIABLE "=%s", c->apart_path);
+	set_env(c);
+}
+
+void
+apart_give_up(struct conduct *c)
+{
+	if (!c->apart)
+		return;
+	free(c->apart);
+	c->apart = NULL;
+	set_env(c);
+}
+
+void
+apart_release(struct conduct *c)
+{
+	facts_remove_named(c->apart_path);
+	free(c->apart);
+}
