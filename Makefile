@@ -64,7 +64,8 @@ static:
 	$(MAKE) -s BUILD=$(BUILD)/static CC="$(MUSL_CC)" \
 		CFLAGS="$$size -flto=auto -flto-partition=one -ffunction-sections -fdata-sections \
 			-fno-pie -fno-asynchronous-unwind-tables -fno-inline-functions-called-once \
-			-fno-jump-tables" \
+			-fno-jump-tables -fno-caller-saves -fno-move-loop-invariants -fno-tree-loop-im \
+			-fno-tree-dominator-opts" \
 		LDFLAGS="-static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro" all
 
 install: all
