@@ -61,7 +61,8 @@ bool engine_loads(const struct engine *e);
 bool engine_pushes(const struct engine *e);
 
 /* Whether builds on the engine's own builder keep the names of their steps under a source policy
- * that changes what they are made from: tested from Docker 28 on; that of 26.1 loses them. */
+ * that changes what they are made from: tested from Docker 28 on; that of 26.1 loses them. One that
+ * was named may be another engine's. */
 bool engine_takes_policy(const struct engine *e);
 
 /* Whether `docker buildx imagetools` can speak to the registry; and whether it copies an image as

@@ -79,6 +79,7 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 	if (live || conducting_is_load(walk) || is_sift(walk) || walk == INSPECT)
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
+	c->phases[walk].notes[step].apart = c->apart != NULL;
 	if (c->phases[walk].notes[step].began && walk == BUILD)
 		rescue_again(c);
 	if (!c->phases[walk].notes[step].began)
@@ -214,10 +215,10 @@ is_try(const struct conduct *c, const struct step *step)
 /* A build is tried again only where it is there to store what has been built, or where BuildKit has
  * failed, no step. */
 static bool
-is_worth_retry(const struct conduct *c, const struct step *step, const struct note *note)
+is_worth_retry(const struct step *step, const struct note *note)
 {
 	if (note->reason == REASON_POLICY)
-		return c->apart_path != NULL;
+		return note->apart;
 	return step->kind != STEP_BUILD_STAGE || step_is_again(step) ||
 	       note->reason == REASON_BUILDER || note->reason == REASON_SAME_NAME;
 }
@@ -245,6 +246,8 @@ take_end(struct conduct *c, const struct outcome *outcome)
 
 	if (is_hopeless(c, outcome, step))
 		return -1;
+	if (outcome->status && note->reason == REASON_POLICY)
+		apart_give_up(c);
 	if (step->flags & STEP_AHEAD) {
 		rescue_sent(c);
 		return -1; /* what it has not sent is sent later */
@@ -268,12 +271,9 @@ take_end(struct conduct *c, const struct outcome *outcome)
 		return -1;
 	if (outcome->status && !outcome->stopped && note->push_failed)
 		return take_unpushed(c, outcome, step, note);
-	if (outcome->status && !outcome->stopped && is_worth_retry(c, step, note) &&
+	if (outcome->status && !outcome->stopped && is_worth_retry(step, note) &&
 		reason_may_pass(note->reason) &&
-		(outcome->tries <= c->o->retries ||
-			(note->reason == REASON_POLICY && outcome->tries == 1))) {
-		if (note->reason == REASON_POLICY)
-			apart_give_up(c);
+		(outcome->tries <= c->o->retries || note->reason == REASON_POLICY)) {
 		delay = back_off(outcome->tries);
 		telling_retry(c, outcome, step, note, delay);
 		return delay;

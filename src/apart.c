@@ -39,6 +39,8 @@ list_caches(const struct conduct *c, struct strbuf *list)
 		if (source->rescued)
 			strbuf_addf(list, "%s\n", source->rescued);
 	}
+	for (i = 0; i < c->o->cache_from.nr; i++)
+		strbuf_addf(list, "%s\n", c->o->cache_from.v[i]);
 }
 
 static void

@@ -301,7 +301,7 @@ engine_takes_policy(const struct engine *e)
 	unsigned long major, minor;
 
 	split_version(e->server_version, &major, &minor);
-	return major >= 28 && e->kind == ENGINE_DOCKER && e->has_buildx && engine_loads(e);
+	return major >= 28 && e->kind == ENGINE_DOCKER && e->has_buildx && !e->driver;
 }
 
 bool

@@ -105,8 +105,11 @@ is_policy(const char *line, size_t len)
 	if (cursor_skip(&t, "failed to read policy file: ") ||
 		cursor_skip(&t, "failed to parse source policy: "))
 		return true;
-	return cursor_skip(&t, "failed to solve: ") && !cursor_skip(&t, "process ") &&
-	       has_text(t, " due to policy: ");
+	if (!cursor_skip(&t, "failed to solve: ") || cursor_skip(&t, "process ") ||
+		has_text(t, "denied") || has_text(t, "not allowed")) /* ours allows all */
+		return false;
+	return has_text(t, ": could not resolve image due to policy: ") ||
+	       has_text(t, "error evaluating the source policy: ");
 }
 
 /*

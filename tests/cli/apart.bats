@@ -67,6 +67,14 @@ the_policy() { # prints what the build of the image was given, from what is in t
 	has "$output" 'docker could not take a source policy'
 }
 
+@test "a build that says so without one is not tried again" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1 *' "warn ERROR: failed to solve: error evaluating the source policy: x;exit 1"
+	run dbrc reg.io/app:1
+	[ "$status" -eq 1 ]
+	[ "$(grep -c -- '-t reg.io/app:1' "$FAKE/log")" -eq 2 ] # once with ours, once without
+}
+
 @test "that of the user is not tried without" {
 	rule 'build *-t reg.io/app:1 *' "warn ERROR: failed to read policy file: open x: no such file or directory;exit 1"
 	echo containerd >"$FAKE/builder"

@@ -92,6 +92,13 @@ static const struct row {
 		REASON_POLICY,
 		"'ERROR: failed to build: failed to solve: a:b: could not resolve image due to "
 		"policy: x'"},
+	{"nor evaluated", STEP_BUILD_STAGE, STEP_LIVE,
+		"ERROR: failed to solve: error evaluating the source policy: x", REASON_POLICY,
+		"'ERROR: failed to solve: error evaluating the source policy: x'"},
+	{"one that is not ours", STEP_BUILD_STAGE, STEP_LIVE,
+		"ERROR: failed to solve: a:b: could not resolve image due to policy: source denied "
+		"by policy",
+		REASON_NONE, ""},
 	{"a step that is about one", STEP_BUILD_STAGE, STEP_LIVE,
 		"#9 0.1 ERROR: failed to read policy file: x|ERROR: failed to solve: process "
 		"\"/bin/sh -c echo due to policy: x\" did not complete successfully",
