@@ -90,6 +90,7 @@ struct conduct {
 	char *named_path;    /* its copy as a file; NULL: it need not be one */
 	struct checkpoint checkpoint;
 	bool *sent;            /* of each stage: its base is sent ahead, or was */
+	size_t bases;          /* how many were there when none was to be sent any more */
 	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
@@ -178,10 +179,11 @@ bool whole_is_stored(const struct conduct *c, size_t entry);
 void whole_plan_over(struct conduct *c, size_t number);
 
 /*
- * While a build goes on: plans, as that number, to send a base that it has fetched, if there is one
- * to be sent; false: there is none. And that is not worth it any more: the build of the image has
- * ended, or is to.
+ * While a build goes on: whether it has fetched a base since it was last seen that none is to be
+ * sent; plans, as that number, to send one, if there is one to be sent; false: there is none. And
+ * that is not worth it any more: the build of the image has ended, or is to.
  */
+bool ahead_is_due(const struct conduct *c, const struct watch *watch);
 bool ahead_plan(struct conduct *c, size_t number, const struct watch *watch);
 void ahead_end(struct conduct *c);
 

@@ -33,6 +33,7 @@ struct watch {
 	unsigned platforms;          /* how many are built for */
 	bool seen;                   /* there was a line that is understood */
 	unsigned tenths;             /* of seconds that steps took that were from no cache */
+	size_t bases;                /* how many stages have what they are made from */
 	struct watched *stages;      /* one for each of df's */
 	unsigned short *stage_of;    /* of each vertex: the index of its stage + 1; 0: none */
 	unsigned short *from_of;     /* the same of a FROM, which is none of its steps */

@@ -96,19 +96,24 @@ plan_base(struct conduct *c, size_t number, size_t entry)
 }
 
 bool
+ahead_is_due(const struct conduct *c, const struct watch *watch)
+{
+	return watch && watch->bases > c->bases;
+}
+
+bool
 ahead_plan(struct conduct *c, size_t number, const struct watch *watch)
 {
+	bool sends = can_send(c) && is_cold(c), sent = false;
 	size_t i;
 
-	if (!can_send(c) || !is_cold(c))
-		return false;
 	if (!c->sent)
 		c->sent = xcalloc(c->project.df.nr_stages + 1, sizeof(*c->sent));
-	for (i = 0; i < c->project.refs.nr; i++) {
-		if (is_to_send(c, watch, i))
-			return plan_base(c, number, i);
-	}
-	return false;
+	for (i = 0; sends && !sent && i < c->project.refs.nr; i++)
+		sent = is_to_send(c, watch, i) && plan_base(c, number, i);
+	if (!sent)
+		c->bases = watch->bases;
+	return sent;
 }
 
 void

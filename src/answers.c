@@ -80,7 +80,7 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
 	c->phases[walk].notes[step].apart = c->apart != NULL;
-	if (c->phases[walk].notes[step].began && walk == BUILD)
+	if (walk == BUILD && c->phases[walk].notes[step].began && c->phases[walk].notes[step].watch)
 		rescue_again(c);
 	if (!c->phases[walk].notes[step].began)
 		c->phases[walk].notes[step].began = executor_now(c->x);

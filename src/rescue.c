@@ -428,7 +428,7 @@ store_next(struct conduct *c, struct note *note)
 		return;
 	if (is_due(c, note->worked - note->kept))
 		plan_checkpoint(c, phase, note);
-	else if (!note->watch || !ahead_plan(c, phase, note->watch))
+	else if (!ahead_is_due(c, note->watch) || !ahead_plan(c, phase, note->watch))
 		return;
 	c->checkpoint.storing = phase;
 	c->checkpoint.nr++;
@@ -445,7 +445,8 @@ rescue_line(struct conduct *c, size_t number)
 	if (!is_stored_beside(c, step, note))
 		return;
 	follow_clock(c, note, worked(c, note));
-	if (!rescue_is_storing(c))
+	if ((is_due(c, note->worked - note->kept) || ahead_is_due(c, note->watch)) &&
+		!rescue_is_storing(c))
 		store_next(c, note);
 }
 
@@ -488,6 +489,7 @@ rescue_again(struct conduct *c)
 
 	for (i = 0; c->saved && i < c->project.refs.nr; i++)
 		c->saved[i].tenths = 0;
+	c->bases = 0;
 }
 
 bool

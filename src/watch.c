@@ -34,6 +34,7 @@ watch_reset(struct watch *w)
 	memset(w->ended, 0, VERTEX_MAX * sizeof(*w->ended));
 	w->seen = false;
 	w->tenths = 0;
+	w->bases = 0;
 }
 
 void
@@ -69,6 +70,13 @@ find_stage(const struct watch *w, const struct vertex *v)
 	return -1;
 }
 
+static void
+end_from(struct watch *w, struct watched *stage)
+{
+	w->bases += !stage->based;
+	stage->based = true;
+}
+
 static int
 end_step(struct watch *w, const struct vertex *v)
 {
@@ -77,7 +85,7 @@ end_step(struct watch *w, const struct vertex *v)
 	bool cached;
 
 	if (w->from_of[v->number])
-		w->stages[w->from_of[v->number] - 1].based = true;
+		end_from(w, &w->stages[w->from_of[v->number] - 1]);
 	/* a hit whose layer is fetched later is told of twice */
 	if (stage < 0 || w->ended[v->number])
 		return -1;

@@ -2,7 +2,8 @@
  * docker - a docker that does nothing, for measuring what we add to it
  *
  * It says what it is, like 28.5 on a graph driver, and succeeds at all else. DOCKER_STARTED=FILE: the first
- * to start writes its time there. DOCKER_FLOOD=N: a build prints N megabytes.
+ * to start writes its time there. DOCKER_FLOOD=N: a build prints N megabytes. DOCKER_COLD: it has the
+ * containerd store, and there is nothing in the registry; a build fetches a base first.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,8 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char info[] = "{\"client\":{\"Version\":\"28.5.2\",\"Plugins\":[{\"Name\":\"buildx\",\"Version\":\"v0.29.1\"}]},"
-			   "\"server\":\"28.5.2\",\"os\":\"linux\",\"arch\":\"x86_64\",\"store\":[],\"registry\":{}}\n";
+#define INFO(store) \
+	"{\"client\":{\"Version\":\"28.5.2\",\"Plugins\":[{\"Name\":\"buildx\",\"Version\":\"v0.29.1\"}]}," \
+	"\"server\":\"28.5.2\",\"os\":\"linux\",\"arch\":\"x86_64\",\"store\":[" store "],\"registry\":{}}\n"
+
+static const char graph[] = INFO("");
+static const char containerd[] = INFO("[\"driver-type\",\"io.containerd.snapshotter.v1\"]");
+static const char absent[] = "ERROR: not found\n";
+static const char fetched[] = "#5 [s0 1/2] FROM base:1\n#5 DONE 0.1s\n";
 
 static void
 write_start(const char *path)
@@ -29,6 +36,14 @@ write_start(const char *path)
 	if (write(fd, text, (size_t)n) != n)
 		_exit(1);
 	close(fd);
+}
+
+static int
+say(int fd, const char *text)
+{
+	size_t len = strlen(text);
+
+	return write(fd, text, len) != (ssize_t)len;
 }
 
 static int
@@ -51,12 +66,19 @@ int
 main(int argc, char *argv[])
 {
 	const char *started = getenv("DOCKER_STARTED"), *megabytes = getenv("DOCKER_FLOOD");
+	const char *cold = getenv("DOCKER_COLD"), *command = argc > 1 ? argv[1] : "";
 
 	if (started)
 		write_start(started);
-	if (argc > 1 && strcmp(argv[1], "info") == 0)
-		return write(1, info, sizeof(info) - 1) != (ssize_t)sizeof(info) - 1;
-	if (argc > 1 && strcmp(argv[1], "build") == 0 && megabytes)
+	if (strcmp(command, "info") == 0)
+		return say(1, cold ? containerd : graph);
+	if (cold && argc > 2 && strcmp(argv[2], "inspect") == 0)
+		return say(2, absent) || 1;
+	if (cold && argc > 3 && strcmp(argv[3], "inspect") == 0)
+		return say(2, absent) || 1;
+	if (strcmp(command, "build") == 0 && cold)
+		say(1, fetched);
+	if (strcmp(command, "build") == 0 && megabytes)
 		return flood(atol(megabytes));
 	return 0;
 }
