@@ -94,11 +94,11 @@ struct conduct {
 	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
-	char *assignment; /* what chooses the builder; NULL: docker does. And what keeps it apart,
-			     see apart.c; NULL: nothing does; with the file that it names */
-	char *apart, *apart_path;
-	char **env;       /* of the commands, with these */
-	bool unreachable; /* a look-up has found no registry */
+	char *assignment; /* what chooses the builder, for env; NULL: docker does */
+	char *apart;      /* what keeps builds apart, for env, see apart.c; NULL: nothing does */
+	struct replay policy; /* and what that names */
+	char **env;           /* of the commands */
+	bool unreachable;     /* a look-up has found no registry */
 	/* by the kind of step and the reason; builds that store count as pushes */
 	struct told told[STEP_TAG_PUSH + 1][NR_REASONS];
 	char *told_detail;   /* docker's line, where that was the reason said last; NULL: none */

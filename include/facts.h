@@ -73,9 +73,6 @@ int facts_open_output(int fd);
 char *facts_write_named(const struct facts *f, const char *text, size_t len);
 void facts_remove_named(char *path);
 
-/* The same of any file, called so; it has no ignore file. */
-char *facts_write_temporary(const struct facts *f, const char *name, const char *text, size_t len);
-
 /*
  * Puts text in the file: a new one takes its place as a whole, so nobody reads a part of it; what
  * is no ordinary file is written to. Or adds it to the file's end. Returns 0 or an error number.

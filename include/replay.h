@@ -1,6 +1,6 @@
 /*
- * replay: bytes that several commands read from their standard input, each all of them from the
- * start: what came on ours, or a Dockerfile made by us.
+ * replay: bytes that several commands read, from their standard input or by a path, each all of
+ * them from the start: what came on ours, or a Dockerfile made by us.
  *
  * Up to a pipe's size they stay in memory, and each command reads them from a pipe that holds them
  * all, so a secret gets into no file; what is larger is kept in a file in TMPDIR that has no
@@ -32,6 +32,10 @@ int replay_take(struct replay *r, const char *text, size_t len, const char *tmpd
 
 /* Adds the first max bytes at most to out; false: they cannot be read. */
 bool replay_head(const struct replay *r, size_t max, struct strbuf *out);
+
+/* A path, owned by the caller, by which a command of ours can read all of it while we live: it is
+ * kept in a file from now on, whatever its size. NULL: errno says why there is none. */
+char *replay_path(struct replay *r, const char *tmpdir);
 
 /* A descriptor that reads all of it, close-on-exec, which the caller closes; -1: errno says why
  * there is none. */

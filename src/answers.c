@@ -274,7 +274,7 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	if (outcome->status && !outcome->stopped && is_worth_retry(step, note) &&
 		reason_may_pass(note->reason) &&
 		(outcome->tries <= c->o->retries || note->reason == REASON_POLICY)) {
-		delay = back_off(outcome->tries);
+		delay = note->reason == REASON_POLICY ? 0 : back_off(outcome->tries);
 		telling_retry(c, outcome, step, note, delay);
 		return delay;
 	}

@@ -16,8 +16,8 @@
  * asks for images with a word more, which nothing reads, and which is the same only in builds with
  * the same caches. These still share the steps that they run at once.
  *
- * Only where what the build prints is read: where docker may not read our file it says so, and the
- * build is done without.
+ * Only where what the build prints is read: docker may not be able to read the policy, which it
+ * says, and then the build is done without.
  */
 #define VARIABLE "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY"
 static const char policy[] =
@@ -51,26 +51,41 @@ set_env(struct conduct *c)
 	executor_set_env(c->x, c->env);
 }
 
+/* Whether builds can be kept apart, and may. */
+static bool
+takes_policy(const struct conduct *c)
+{
+	return c->mode != MODE_PULL && engine_takes_policy(&c->engine) && !c->f->has_policy &&
+	       c->assignment && conducting_setup(c).reads;
+}
+
+/* Keeps the policy for these caches where docker can read it: its path; NULL: it cannot be kept. */
+static char *
+keep_policy(struct conduct *c, const char *caches)
+{
+	char *text = xasprintf(policy, hash_text(caches)), *path = NULL;
+
+	if (replay_take(&c->policy, text, strlen(text), c->f->tmpdir) == 0)
+		path = replay_path(&c->policy, c->f->tmpdir);
+	free(text);
+	return path;
+}
+
 void
 apart_begin(struct conduct *c)
 {
 	struct strbuf caches;
-	char *text;
+	char *path = NULL;
 
-	if (c->mode == MODE_PULL || !engine_takes_policy(&c->engine) || c->f->has_policy ||
-		!c->assignment || !conducting_setup(c).reads)
-		return;
 	strbuf_init(&caches);
 	list_caches(c, &caches);
-	if (caches.len) {
-		text = xasprintf(policy, hash_text(caches.buf));
-		c->apart_path = facts_write_temporary(c->f, "policy.json", text, strlen(text));
-		free(text);
-	}
+	if (caches.len && takes_policy(c))
+		path = keep_policy(c, caches.buf);
 	strbuf_release(&caches);
-	if (!c->apart_path)
-		return;
-	c->apart = xasprintf(VARIABLE "=%s", c->apart_path);
+	if (!path)
+		return; /* then as well as docker does it */
+	c->apart = xasprintf(VARIABLE "=%s", path);
+	free(path);
 	set_env(c);
 }
 
@@ -87,6 +102,6 @@ apart_give_up(struct conduct *c)
 void
 apart_release(struct conduct *c)
 {
-	facts_remove_named(c->apart_path);
+	replay_release(&c->policy);
 	free(c->apart);
 }

@@ -404,6 +404,7 @@ start_conduct(struct conduct *c, const struct conduct_config *config)
 	engine_init(&c->engine);
 	replay_init(&c->named);
 	replay_init(&c->sift);
+	replay_init(&c->policy);
 	strvec_init(&c->known.refs);
 	c->env = facts_child_env(NULL, NULL);
 	x_config.env = c->env;

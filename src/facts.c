@@ -492,9 +492,13 @@ facts_write_file(const char *path, const struct strbuf *text)
 }
 
 char *
-facts_write_temporary(const struct facts *f, const char *name, const char *text, size_t len)
+facts_write_named(const struct facts *f, const char *text, size_t len)
 {
-	char *folder = xasprintf("%s/docker-build-remote-cache.XXXXXX", f->tmpdir), *path;
+	const char *file = f->dockerfile_path ? f->dockerfile_path : "Dockerfile";
+	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+	char *folder = xasprintf("%s/docker-build-remote-cache.XXXXXX", f->tmpdir), *path, *ignore;
+	struct strbuf rules;
+	bool good;
 	int error;
 
 	if (!mkdtemp(folder)) {
@@ -502,33 +506,16 @@ facts_write_temporary(const struct facts *f, const char *name, const char *text,
 		return NULL;
 	}
 	path = xasprintf("%s/%s", folder, name);
-	free(folder);
-	if (write_file(path, text, len))
-		return path;
-	error = errno;
-	facts_remove_named(path);
-	errno = error;
-	return NULL;
-}
-
-char *
-facts_write_named(const struct facts *f, const char *text, size_t len)
-{
-	const char *file = f->dockerfile_path ? f->dockerfile_path : "Dockerfile";
-	const char *slash = strrchr(file, '/');
-	char *path = facts_write_temporary(f, slash ? slash + 1 : file, text, len), *ignore;
-	struct strbuf rules;
-	bool good;
-	int error;
-
-	if (!path || !f->dockerignore_path)
-		return path;
 	ignore = xasprintf("%s.dockerignore", path);
 	strbuf_init(&rules);
-	good = read_file(f->dockerignore_path, &rules) && write_file(ignore, rules.buf, rules.len);
+	good = write_file(path, text, len);
+	if (good && f->dockerignore_path)
+		good = read_file(f->dockerignore_path, &rules) &&
+		       write_file(ignore, rules.buf, rules.len);
 	error = errno;
 	strbuf_release(&rules);
 	free(ignore);
+	free(folder);
 	if (good)
 		return path;
 	facts_remove_named(path);

@@ -71,20 +71,10 @@ make_file(struct replay *r, const char *tmpdir)
 }
 
 static int
-add(struct replay *r, const char *data, size_t len, const char *tmpdir)
+add_to_file(struct replay *r, const char *data, size_t len)
 {
 	int error = 0;
 
-	if (r->fd < 0 && r->text.len + len <= REPLAY_MEMORY) {
-		strbuf_add(&r->text, data, len);
-		return 0;
-	}
-	if (r->fd < 0) {
-		error = make_file(r, tmpdir);
-		if (!error && r->text.len)
-			error = add(r, r->text.buf, r->text.len, tmpdir);
-		strbuf_reset(&r->text);
-	}
 	while (len && !error) {
 		ssize_t n = write(r->fd, data, len);
 
@@ -96,6 +86,32 @@ add(struct replay *r, const char *data, size_t len, const char *tmpdir)
 		}
 	}
 	return error;
+}
+
+/* Goes on in a file. */
+static int
+move_to_file(struct replay *r, const char *tmpdir)
+{
+	int error = make_file(r, tmpdir);
+
+	if (!error)
+		error = add_to_file(r, r->text.buf, r->text.len);
+	strbuf_reset(&r->text);
+	return error;
+}
+
+static int
+add(struct replay *r, const char *data, size_t len, const char *tmpdir)
+{
+	int error = 0;
+
+	if (r->fd < 0 && r->text.len + len <= REPLAY_MEMORY) {
+		strbuf_add(&r->text, data, len);
+		return 0;
+	}
+	if (r->fd < 0)
+		error = move_to_file(r, tmpdir);
+	return error ? error : add_to_file(r, data, len);
 }
 
 int
@@ -165,6 +181,18 @@ open_pipe(const struct replay *r)
 	close(ends[0]);
 	errno = error;
 	return -1;
+}
+
+char *
+replay_path(struct replay *r, const char *tmpdir)
+{
+	int error = r->fd < 0 ? move_to_file(r, tmpdir) : 0;
+
+	if (error) {
+		errno = error;
+		return NULL;
+	}
+	return r->path ? xstrdup(r->path) : xasprintf("/proc/%ld/fd/%d", (long)getpid(), r->fd);
 }
 
 int

@@ -1,61 +1,64 @@
 #!/usr/bin/env bats
 # What keeps a run's builds apart from others on the engine: a source policy.
-# shellcheck disable=SC2154 # pid: set in helper.bash
 load helper
 
-policy=EXPERIMENTAL_BUILDKIT_SOURCE_POLICY
+variable=EXPERIMENTAL_BUILDKIT_SOURCE_POLICY
 
-the_policy() { # prints what the build of the image was given, from what is in the log ../out
-	sed -n "s/^$policy=//p" ../out | tail -n 1
-}
-
-@test "where a cache was found builds are kept apart by a source policy, which is gone afterwards" {
-	local file
+# Runs the tool on the containerd store; sets policy to what the build of the image can read.
+take_policy() { # ARG...
+	local line
 	echo containerd >"$FAKE/builder"
-	rule 'build *-t reg.io/app:1 *' "env $policy;ready;wait"
-	start docker-build-remote-cache reg.io/app:1
-	until grep -q "^$policy=" ../out; do kill -0 "$pid"; done # we pass on what it has said before it tells
-	file=$(the_policy)
-	grep -qxE '\{"version":1,"rules":\[\{"action":"CONVERT","selector":\{"identifier":"docker-image://\*"\},"updates":\{"identifier":"docker-image://\$\{1\}","attrs":\{"docker-build-remote-cache":"[0-9a-f]{16}"\}\}\}\]\}' "$file"
+	rule 'build *-t reg.io/app:1 *' "env $variable;wait"
+	docker-build-remote-cache reg.io/app:1 "$@" >../told 2>&1 3>&- &
+	pid=$!
+	exec 5<../told
+	while read -r line <&5 && [[ $line != "$variable="* ]]; do :; done
+	policy=$(cat "${line#*=}")
+	[ -z "$(ls -A "$TMPDIR")" ] # there is nothing that would stay if we were killed
 	go_on
-	ended 0
-	[ ! -e "$file" ]
+	cat <&5 >../out
+	exec 5<&-
+	wait "$pid"
 }
 
-@test "the same caches, the same policy; other caches, another one" {
-	local policies=()
-	echo containerd >"$FAKE/builder"
-	rule 'build *-t reg.io/app:1 *' "env $policy;ready;wait"
-	for branch in main main other; do
-		: >../out
-		start docker-build-remote-cache reg.io/app:1 --cache-branch "$branch"
-		until grep -q "^$policy=" ../out; do kill -0 "$pid"; done
-		policies+=("$(cat "$(the_policy)")")
-		go_on
-		ended 0
-		# there is another digest for each branch
-		printf '%s\t%s\n' '*inspect *other*' 'say {"Descriptor":{\n"digest": "sha256:1111111111111111111111111111111111111111111111111111111111111111"' >"$FAKE/rules"
-		printf '%s\t%s\n' '*inspect *' 'say Digest:    sha256:0000000000000000000000000000000000000000000000000000000000000007' >>"$FAKE/rules"
-		rule 'build *-t reg.io/app:1 *' "env $policy;ready;wait"
-	done
-	[ "${policies[0]}" = "${policies[1]}" ]
-	[ "${policies[0]}" != "${policies[2]}" ]
+@test "where a cache was found builds are kept apart by a source policy: by the caches that they have" {
+	local first
+	mkfifo ../told
+	rule '*inspect *other.cache' 'say {"Descriptor":{\n"digest": "sha256:1111111111111111111111111111111111111111111111111111111111111111"'
+	take_policy --cache-branch main
+	[[ $policy =~ ^'{"version":1,"rules":[{"action":"CONVERT","selector":{"identifier":"docker-image://*"},"updates":{"identifier":"docker-image://${1}","attrs":{"docker-build-remote-cache":"'[0-9a-f]{16}'"}}}]}'$ ]]
+	first=$policy
+	take_policy --cache-branch main
+	[ "$policy" = "$first" ]
+	take_policy --cache-branch other
+	[ "$policy" != "$first" ]
+	take_policy --cache-branch main --cache-from mine
+	[ "$policy" != "$first" ]
 }
 
 @test "none where no cache was found, nor from before Docker 28, nor where the user has one" {
-	rule 'build *-t reg.io/app:1 *' "env $policy"
-	has "$(EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=mine dbrc reg.io/app:1 2>&1)" "$policy=mine"
-	has "$(dbrc reg.io/app:1 --no-cache 2>&1)" "$policy=unset"
-	has "$(dbrc reg.io/app:1 --progress rawjson 2>&1)" "$policy=unset"
-	has "$(dbrc reg.io/app:1 --builder remote 2>&1)" "$policy=unset"
+	rule 'build *-t reg.io/app:1 *' "env $variable"
+	has "$(EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=mine dbrc reg.io/app:1 2>&1)" "$variable=mine"
+	has "$(dbrc reg.io/app:1 --no-cache 2>&1)" "$variable=unset"
+	has "$(dbrc reg.io/app:1 --progress rawjson 2>&1)" "$variable=unset"
+	has "$(dbrc reg.io/app:1 --builder remote 2>&1)" "$variable=unset"
 	: >"$FAKE/rules"
 	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"27.5.1","store":[]}'
-	rule 'build *-t reg.io/app:1 *' "env $policy"
-	has "$(dbrc reg.io/app:1 2>&1)" "$policy=unset"
+	rule 'build *-t reg.io/app:1 *' "env $variable"
+	has "$(dbrc reg.io/app:1 2>&1)" "$variable=unset"
 	: >"$FAKE/rules"
 	rule '*inspect *reg.io/*' 'warn ERROR: x: not found; exit 1'
-	rule 'build *-t reg.io/app:1 *' "env $policy"
-	has "$(dbrc reg.io/app:1 2>&1)" "$policy=unset"
+	rule 'build *-t reg.io/app:1 *' "env $variable"
+	has "$(dbrc reg.io/app:1 2>&1)" "$variable=unset"
+}
+
+# The build of the image says so each time; how often it is built then.
+says() { # LINE TIMES
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1 *' "warn $1;exit 1"
+	run dbrc reg.io/app:1
+	[ "$status" -eq 1 ]
+	[ "$(grep -c -- '-t reg.io/app:1' "$FAKE/log")" -eq "$2" ]
 }
 
 @test "where docker cannot have it the build is done without, even with no retries" {
@@ -68,17 +71,14 @@ the_policy() { # prints what the build of the image was given, from what is in t
 }
 
 @test "a build that says so without one is not tried again" {
-	echo containerd >"$FAKE/builder"
-	rule 'build *-t reg.io/app:1 *' "warn ERROR: failed to solve: error evaluating the source policy: x;exit 1"
-	run dbrc reg.io/app:1
-	[ "$status" -eq 1 ]
-	[ "$(grep -c -- '-t reg.io/app:1' "$FAKE/log")" -eq 2 ] # once with ours, once without
+	says 'ERROR: failed to solve: error evaluating the source policy: x' 2
+}
+
+@test "nor is one that is denied by a policy, which is not ours" {
+	says 'ERROR: failed to solve: a:b: could not resolve image due to policy: source denied by policy' 1
 }
 
 @test "that of the user is not tried without" {
-	rule 'build *-t reg.io/app:1 *' "warn ERROR: failed to read policy file: open x: no such file or directory;exit 1"
-	echo containerd >"$FAKE/builder"
-	EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=x run dbrc reg.io/app:1
-	[ "$status" -eq 1 ]
-	[ "$(grep -c -- '-t reg.io/app:1' "$FAKE/log")" -eq 1 ]
+	export EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=x
+	says 'ERROR: failed to read policy file: open x: no such file or directory' 1
 }

@@ -82,6 +82,39 @@ a_file_that_cannot_be_made(void **state)
 	free(big);
 }
 
+/* Whatever its size, a command can read it by a path, again and again. */
+static void
+by_a_path(void **state)
+{
+	char *folder = expect_folder(), *path;
+	struct strbuf got;
+	struct replay r;
+	int i, fd;
+
+	(void)state;
+	replay_init(&r);
+	assert_int_equal(replay_take(&r, "one ", 4, folder), 0);
+	path = replay_path(&r, folder);
+	assert_int_equal(expect_count(folder), 0); /* it has no name */
+	assert_int_equal(replay_take(&r, "two", 3, folder), 0);
+	reads(&r, "one two", 7);
+	for (i = 0; i < 2; i++) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		assert_true(fd >= 0);
+		strbuf_init(&got);
+		expect_read_all(fd, &got);
+		assert_string_equal(got.buf, "one two");
+		strbuf_release(&got);
+		close(fd);
+	}
+	free(path);
+	replay_release(&r);
+	assert_null(replay_path(&r, "/nowhere"));
+	assert_int_equal(errno, ENOENT);
+	expect_remove(folder);
+	free(folder);
+}
+
 static void
 a_descriptor_that_cannot_be_read(void **state)
 {
@@ -99,6 +132,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(a_file_that_cannot_be_made),
+		cmocka_unit_test(by_a_path),
 		cmocka_unit_test(a_descriptor_that_cannot_be_read),
 	};
 
