@@ -55,15 +55,18 @@ void build_cache_image(struct planner *p);
 /* Where a build of finished steps is cut, see cut.h. */
 struct cut_build {
 	size_t entry;
-	size_t cut;       /* its number, for what it reads */
-	const char *path; /* the file that is cut there; NULL: it is read on standard input */
-	bool last;        /* it is stored; the others tell whether the next may be begun */
-	bool beside;      /* what has built its steps goes on */
-	bool ahead;       /* it is of nothing but a base, and a step of ours that is done at once */
+	size_t cut;         /* its number, for what it reads */
+	const char *path;   /* the file that is cut there; NULL: it is read on standard input */
+	bool last;          /* it is stored; the others tell whether the next may be begun */
+	bool beside;        /* what has built its steps goes on */
 	unsigned reach, of; /* its last step, and how many there are without the cut */
 };
 
-/* A build of finished steps, which is stopped when it has to run something; or of a base. */
+/* A build of finished steps, which is stopped when it has to run something. */
 void build_cut(struct planner *p, const struct cut_build *cut);
+
+/* A build of what the entry's stage is made from, and of a step of ours behind it that is done at
+ * once, beside the build that has fetched it; else as above. */
+void build_base(struct planner *p, const struct cut_build *base);
 
 #endif

@@ -32,4 +32,8 @@ void plan_rescue_over(
 void plan_rescue_cuts(struct plan *plan, const struct build_setup *setup,
 	const struct cut_build *cuts, size_t nr);
 
+/* What an entry's stage is made from, to be there before the first of these. */
+void plan_rescue_base(
+	struct plan *plan, const struct build_setup *setup, const struct cut_build *base);
+
 #endif

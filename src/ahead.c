@@ -83,7 +83,7 @@ static bool
 plan_base(struct conduct *c, size_t number, size_t entry)
 {
 	const struct build_setup setup = conducting_setup(c);
-	struct cut_build base = {.entry = entry, .last = true, .beside = true, .ahead = true};
+	struct cut_build base = {.entry = entry};
 	size_t stage = (size_t)c->project.refs.entries[entry].stage;
 
 	c->sent[stage] = true;
@@ -91,7 +91,7 @@ plan_base(struct conduct *c, size_t number, size_t entry)
 		return false;
 	base.cut = c->nr_cuts - 1;
 	base.path = c->cuts[base.cut].path;
-	plan_rescue_cuts(&c->phases[number].plan, &setup, &base, 1);
+	plan_rescue_base(&c->phases[number].plan, &setup, &base);
 	return true;
 }
 

@@ -433,8 +433,6 @@ build_cut(struct planner *p, const struct cut_build *cut)
 	step->of = cut->of;
 	if (cut->beside)
 		step->flags |= STEP_BESIDE;
-	if (cut->ahead)
-		step->flags |= STEP_AHEAD;
 	push_cut_file(p, step, cut);
 	push_plain(p, argv);
 	if (cut->last && !planner_stores_itself(p))
@@ -444,13 +442,24 @@ build_cut(struct planner *p, const struct cut_build *cut)
 	if (p->mode == MODE_REGISTRY)
 		build_push_all_sources(p, argv);
 	if (cut->last && p->mode == MODE_REGISTRY)
-		push_export(argv, cut->ahead ? p->refs->ahead : it->export_rescued);
+		push_export(argv, it->export_rescued);
 	options_push_contexts(argv, p->o);
-	if (cut->ahead)
-		set_texts(p, xasprintf("Sending %s ahead", p->df->stages[it->stage].base),
-			p->refs->ahead);
-	else
-		set_texts(p, NULL, it->rescued);
+	set_texts(p, NULL, it->rescued);
+}
+
+void
+build_base(struct planner *p, const struct cut_build *base)
+{
+	const struct cache_entry *it = &p->refs->entries[base->entry];
+	struct step *step = add_finished(p, base->entry, STEP_BESIDE | STEP_AHEAD);
+	struct strvec *argv = &step->argv[0];
+
+	push_cut_file(p, step, base);
+	push_plain(p, argv);
+	strvec_pushl(argv, "--output", "type=cacheonly");
+	push_export(argv, p->refs->ahead);
+	options_push_contexts(argv, p->o);
+	set_texts(p, xasprintf("Sending %s ahead", p->df->stages[it->stage].base), p->refs->ahead);
 }
 
 void

@@ -73,7 +73,7 @@ plan_rescue_cuts(
 		build_cut(&p, &cuts[i]);
 		plan_needs(plan, before);
 		before = cuts[i].last ? STEP_NONE : plan_last(plan);
-		if (cuts[i].last && !cuts[i].ahead && planner_stores_itself(&p))
+		if (cuts[i].last && planner_stores_itself(&p))
 			plan->steps[plan_last(plan)].flags |= STEP_STORES;
 		if (!cuts[i].last || planner_stores_itself(&p))
 			continue;
@@ -83,5 +83,15 @@ plan_rescue_cuts(
 		step->of = cuts[i].of;
 		plan_needs(plan, plan_last(plan) - 1);
 	}
+	planner_end(&p);
+}
+
+void
+plan_rescue_base(struct plan *plan, const struct build_setup *setup, const struct cut_build *base)
+{
+	struct planner p;
+
+	planner_begin(&p, plan, setup);
+	build_base(&p, base);
 	planner_end(&p);
 }

@@ -145,9 +145,9 @@ planner_pushes(const struct planner *p)
 /*
  * Where the cache of the image was found there is little to send, and the build does it best
  * itself. Where it was not there is most to gain: a checkpoint has sent most of it meanwhile
- * (measured with 28.5: 25 to 27 s and 204 to 249 MB, in one build 27.5 s and 262 MB). Only docker's
- * own driver is known to have what it built at hand for the next build: of several BuildKits behind
- * one name another may get that.
+ * (tests/bench/run, nothing stored on containerd28: 23.0 s and 205 MB, in one build 27.5 s and 262
+ * MB). Only docker's own driver is known to have what it built at hand for the next build: of
+ * several BuildKits behind one name another may get that.
  */
 bool
 planner_exports_apart(const struct planner *p)
