@@ -1,9 +1,9 @@
 /*
  * conducting: what the parts of conduct share: conduct.c, which says what comes next; loading.c,
- * which looks for the caches; apart.c, which keeps builds apart from others; answers.c, which takes
- * up what happens to a step; telling.c, which tells of it; gates.c, which says when a step behind a
- * gate may start, and when an attempt is over; rescue.c, which stores what is finished of stages
- * that are not; whole.c, which knows what is stored whole; ahead.c, which sends bases ahead;
+ * which looks for the caches; policy.c, which keeps builds apart from others; answers.c, which
+ * takes up what happens to a step; telling.c, which tells of it; gates.c, which says when a step
+ * behind a gate may start, and when an attempt is over; rescue.c, which stores what is finished of
+ * stages that are not; whole.c, which knows what is stored whole; ahead.c, which sends bases ahead;
  * explain.c, which finds out why a cache was not hit.
  */
 #ifndef CONDUCTING_H
@@ -95,7 +95,7 @@ struct conduct {
 	struct cut_file *cuts; /* and what that takes */
 	size_t nr_cuts;
 	char *assignment; /* what chooses the builder, for env; NULL: docker does */
-	char *apart;      /* what keeps builds apart, for env, see apart.c; NULL: nothing does */
+	char *policy_env; /* what keeps builds apart, for env, see policy.c; NULL: nothing does */
 	struct replay policy; /* and what that names */
 	char **env;           /* of the commands */
 	bool unreachable;     /* a look-up has found no registry */
@@ -189,9 +189,9 @@ void ahead_end(struct conduct *c);
 
 /* Once caches are found: keeps the builds apart from what others build on the engine, as far as is
  * possible; and not any more, for docker does not take that. And what that took is freed. */
-void apart_begin(struct conduct *c);
-void apart_give_up(struct conduct *c);
-void apart_release(struct conduct *c);
+void policy_begin(struct conduct *c);
+void policy_give_up(struct conduct *c);
+void policy_release(struct conduct *c);
 
 /* Whether the walk is of a plan that does so: its builds are good for nothing where they had
  * something to run. */

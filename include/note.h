@@ -36,7 +36,7 @@ struct note {
 	bool was_built;           /* is_built was taken up; set by the caller */
 	bool export_failed;       /* reason and detail say why */
 	bool exported;            /* and it has not, nor has the build; set by the caller */
-	bool apart;       /* it was started with a source policy of ours; set by the caller */
+	bool policy;      /* it was started with a source policy of ours; set by the caller */
 	bool push_failed; /* of a build that pushes: that, and nothing else; so do they */
 	/* Of a build, set by the caller, in ms: what it had run by its last line; and when that was
 	 * last stored. */

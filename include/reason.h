@@ -30,7 +30,7 @@ enum reason {
 	REASON_CACHE_PUT, /* podman could not put a step into its cache, and stopped at that */
 	REASON_BUILDER,   /* BuildKit lost its way among builds that share steps */
 	REASON_SAME_NAME, /* another build was naming the same image */
-	REASON_POLICY,    /* docker cannot have our source policy, see apart.c */
+	REASON_POLICY,    /* docker cannot have our source policy, see policy.c */
 	REASON_SPAWN      /* docker could not be started; no line says this */
 };
 #define NR_REASONS (REASON_SPAWN + 1)

@@ -79,7 +79,7 @@ on_starting(void *ctx, size_t walk, size_t step, bool live)
 	if (live || conducting_is_load(walk) || is_sift(walk) || walk == INSPECT)
 		say_heading(c, walk, step);
 	start_note(&c->phases[walk].notes[step]);
-	c->phases[walk].notes[step].apart = c->apart != NULL;
+	c->phases[walk].notes[step].policy = c->policy_env != NULL;
 	if (walk == BUILD && c->phases[walk].notes[step].began && c->phases[walk].notes[step].watch)
 		rescue_again(c);
 	if (!c->phases[walk].notes[step].began)
@@ -218,7 +218,7 @@ static bool
 is_worth_retry(const struct step *step, const struct note *note)
 {
 	if (note->reason == REASON_POLICY)
-		return note->apart;
+		return note->policy;
 	return step->kind != STEP_BUILD_STAGE || step_is_again(step) ||
 	       note->reason == REASON_BUILDER || note->reason == REASON_SAME_NAME;
 }
@@ -247,7 +247,7 @@ take_end(struct conduct *c, const struct outcome *outcome)
 	if (is_hopeless(c, outcome, step))
 		return -1;
 	if (outcome->status && note->reason == REASON_POLICY)
-		apart_give_up(c);
+		policy_give_up(c);
 	if (step->flags & STEP_AHEAD) {
 		rescue_sent(c);
 		return -1; /* what it has not sent is sent later */

@@ -342,7 +342,7 @@ run_cached(struct conduct *c, struct strbuf *err)
 		conducting_load(c);
 	if (!conducting_goes_on(c))
 		return true;
-	apart_begin(c);
+	policy_begin(c);
 	plan_builds(c);
 	conducting_carry_out(c, BUILD);
 	conducting_rescue(c);
@@ -457,7 +457,7 @@ end_conduct(struct conduct *c, bool good)
 	sift_release(&c->known);
 	facts_remove_named(c->named_path);
 	rescue_end(c);
-	apart_release(c);
+	policy_release(c);
 	engine_release(&c->engine);
 	free(c->env);
 	return verdict;

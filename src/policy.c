@@ -20,7 +20,7 @@
  * says, and then the build is done without.
  */
 #define VARIABLE "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY"
-static const char policy[] =
+static const char rules[] =
 	"{\"version\":1,\"rules\":[{\"action\":\"CONVERT\",\"selector\":{\"identifier\":"
 	"\"docker-image://*\"},\"updates\":{\"identifier\":\"docker-image://${1}\",\"attrs\":{"
 	"\"docker-build-remote-cache\":\"%016" PRIx64 "\"}}}]}\n";
@@ -47,7 +47,7 @@ static void
 set_env(struct conduct *c)
 {
 	free(c->env);
-	c->env = facts_child_env(c->assignment, c->apart);
+	c->env = facts_child_env(c->assignment, c->policy_env);
 	executor_set_env(c->x, c->env);
 }
 
@@ -63,7 +63,7 @@ takes_policy(const struct conduct *c)
 static char *
 keep_policy(struct conduct *c, const char *caches)
 {
-	char *text = xasprintf(policy, hash_text(caches)), *path = NULL;
+	char *text = xasprintf(rules, hash_text(caches)), *path = NULL;
 
 	if (replay_take(&c->policy, text, strlen(text), c->f->tmpdir) == 0)
 		path = replay_path(&c->policy, c->f->tmpdir);
@@ -72,7 +72,7 @@ keep_policy(struct conduct *c, const char *caches)
 }
 
 void
-apart_begin(struct conduct *c)
+policy_begin(struct conduct *c)
 {
 	struct strbuf caches;
 	char *path = NULL;
@@ -84,24 +84,24 @@ apart_begin(struct conduct *c)
 	strbuf_release(&caches);
 	if (!path)
 		return; /* then as well as docker does it */
-	c->apart = xasprintf(VARIABLE "=%s", path);
+	c->policy_env = xasprintf(VARIABLE "=%s", path);
 	free(path);
 	set_env(c);
 }
 
 void
-apart_give_up(struct conduct *c)
+policy_give_up(struct conduct *c)
 {
-	if (!c->apart)
+	if (!c->policy_env)
 		return;
-	free(c->apart);
-	c->apart = NULL;
+	free(c->policy_env);
+	c->policy_env = NULL;
 	set_env(c);
 }
 
 void
-apart_release(struct conduct *c)
+policy_release(struct conduct *c)
 {
 	replay_release(&c->policy);
-	free(c->apart);
+	free(c->policy_env);
 }
