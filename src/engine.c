@@ -286,22 +286,25 @@ engine_prefers_index(const struct engine *e)
 	return major || minor >= 15;
 }
 
-bool
-engine_pushes(const struct engine *e)
+static bool
+is_from_28(const struct engine *e)
 {
 	unsigned long major, minor;
 
 	split_version(e->server_version, &major, &minor);
-	return major >= 28 && engine_loads(e) && engine_exports(e);
+	return major >= 28;
+}
+
+bool
+engine_pushes(const struct engine *e)
+{
+	return is_from_28(e) && engine_loads(e) && engine_exports(e);
 }
 
 bool
 engine_takes_policy(const struct engine *e)
 {
-	unsigned long major, minor;
-
-	split_version(e->server_version, &major, &minor);
-	return major >= 28 && e->kind == ENGINE_DOCKER && e->has_buildx && !e->driver;
+	return is_from_28(e) && e->kind == ENGINE_DOCKER && e->has_buildx && !e->driver;
 }
 
 bool

@@ -503,28 +503,36 @@ add_refs(struct strbuf *out, const struct cache_refs *refs)
 	}
 }
 
+/* What add says of each row is what the row wants; where the names are refused, why. */
 static void
-names(void **state)
+expect_rows(const struct row *table, size_t nr,
+	void (*add)(struct strbuf *out, const struct cache_refs *refs))
 {
 	unsigned bad = 0;
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (i = 0; i < nr; i++) {
 		struct scene s;
 		struct strbuf got;
 
 		strbuf_init(&got);
-		scene_open(&s, &rows[i].setting);
+		scene_open(&s, &table[i].setting);
 		if (s.good)
-			add_refs(&got, &s.refs);
+			add(&got, &s.refs);
 		else
 			strbuf_add(&got, s.err.buf, s.err.len);
-		bad += !expect_same(rows[i].name, got.buf, rows[i].want);
+		bad += !expect_same(table[i].name, got.buf, table[i].want);
 		strbuf_release(&got);
 		scene_close(&s);
 	}
 	assert_int_equal(bad, 0);
+}
+
+static void
+names(void **state)
+{
+	(void)state;
+	expect_rows(rows, ARRAY_SIZE(rows), add_refs);
 }
 
 /*
@@ -635,31 +643,12 @@ add_exports(struct strbuf *out, const struct cache_refs *refs)
 static void
 export_names(void **state)
 {
-	unsigned bad = 0;
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(exports); i++) {
-		struct scene s;
-		struct strbuf got;
-
-		strbuf_init(&got);
-		scene_open(&s, &exports[i].setting);
-		assert_true(s.good);
-		add_exports(&got, &s.refs);
-		bad += !expect_same(exports[i].name, got.buf, exports[i].want);
-		strbuf_release(&got);
-		scene_close(&s);
-	}
-	assert_int_equal(bad, 0);
+	expect_rows(exports, ARRAY_SIZE(exports), add_exports);
 }
 
 /* Where a base is sent ahead. */
-static const struct {
-	const char *name;
-	struct setting setting;
-	const char *want;
-} aheads[] = {
+static const struct row aheads[] = {
 	{"ahead: of a branch", {"reg/app:v1", TWO, .branch = "feature/x"}, ":feature-x.base.cache"},
 	{"ahead: un-prefixed", {"reg/app:v1", TWO}, ":latest.base.cache"},
 	{"ahead: nothing is stored", {"reg/app:v1 --cache-read-only", TWO, .branch = "main"}, "-"},
@@ -676,25 +665,16 @@ static const struct {
 };
 
 static void
+add_ahead(struct strbuf *out, const struct cache_refs *refs)
+{
+	add_ref(out, refs->ahead);
+}
+
+static void
 ahead_names(void **state)
 {
-	unsigned bad = 0;
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(aheads); i++) {
-		struct scene s;
-		struct strbuf got;
-
-		strbuf_init(&got);
-		scene_open(&s, &aheads[i].setting);
-		assert_true(s.good);
-		add_ref(&got, s.refs.ahead);
-		bad += !expect_same(aheads[i].name, got.buf, aheads[i].want);
-		strbuf_release(&got);
-		scene_close(&s);
-	}
-	assert_int_equal(bad, 0);
+	expect_rows(aheads, ARRAY_SIZE(aheads), add_ahead);
 }
 
 /* Who said which branch it is, for messages; and what goes with that. */

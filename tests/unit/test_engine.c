@@ -515,15 +515,21 @@ static const struct version pushing[] = {
 };
 
 static void
+init_server(struct engine *e, const char *version)
+{
+	engine_init(e);
+	e->server_version = xstrdup(version);
+	e->client_version = xstrdup("28.5.2");
+	e->has_buildx = true;
+}
+
+static void
 pushes(void **state)
 {
 	const struct version *row = *state;
 	struct engine e;
 
-	engine_init(&e);
-	e.server_version = xstrdup(row->name);
-	e.client_version = xstrdup("28.5.2");
-	e.has_buildx = true;
+	init_server(&e, row->name);
 	assert_false(engine_pushes(&e));
 	e.containerd_store = true;
 	assert_int_equal(engine_pushes(&e), row->want);
@@ -539,18 +545,18 @@ takes_policies(void **state)
 	const struct version *row = *state;
 	struct engine e;
 
-	engine_init(&e);
-	e.server_version = xstrdup(row->name);
-	assert_false(engine_takes_policy(&e)); /* without buildx */
-	e.has_buildx = true;
-	e.client_version = xstrdup("28.5.2");
+	init_server(&e, row->name);
 	assert_int_equal(engine_takes_policy(&e), row->want);
 	e.containerd_store = true;
 	assert_int_equal(engine_takes_policy(&e), row->want);
 	e.kind = ENGINE_NERDCTL;
 	assert_false(engine_takes_policy(&e));
 	e.kind = ENGINE_DOCKER;
-	e.driver = xstrdup("remote");
+	e.driver = xstrdup("docker"); /* that of another engine, perhaps */
+	assert_false(engine_takes_policy(&e));
+	free(e.driver);
+	e.driver = NULL;
+	e.has_buildx = false;
 	assert_false(engine_takes_policy(&e));
 	engine_release(&e);
 }
