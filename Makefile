@@ -65,7 +65,7 @@ static:
 		CFLAGS="$$size -flto=auto -flto-partition=one -ffunction-sections -fdata-sections \
 			-fno-pie -fno-asynchronous-unwind-tables -fno-inline-functions-called-once \
 			-fno-jump-tables -fno-caller-saves -fno-move-loop-invariants -fno-tree-loop-im \
-			-fno-tree-dominator-opts" \
+			-fno-tree-dominator-opts -fno-schedule-insns2 -fno-ipa-sra" \
 		LDFLAGS="-static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro" all
 
 install: all

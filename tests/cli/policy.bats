@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What keeps a run's builds apart from others on the engine: a source policy.
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own
 load helper
 
 variable=EXPERIMENTAL_BUILDKIT_SOURCE_POLICY
