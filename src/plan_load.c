@@ -225,10 +225,13 @@ add_inspection(const struct prober *p, size_t entry, const char *ref, size_t can
 	step->heading = xstrdup("Looking up caches");
 }
 
-/* Questions about one entry's exported caches: its own at once, the others only where that of the
- * image, image, is not there. What may have to be written over is asked for in any case. */
+/*
+ * Questions about one entry's exported caches: its own at once, those of each further branch only
+ * where the image's of the branch before is not there. The image is asked for first, so that its
+ * candidates are the plan's first steps. What may have to be written over is asked for in any case.
+ */
 static void
-inspect_entry(const struct prober *p, size_t entry, size_t *image)
+inspect_entry(const struct prober *p, size_t entry)
 {
 	const struct cache_entry *it = &p->refs->entries[entry];
 	size_t i;
@@ -238,23 +241,21 @@ inspect_entry(const struct prober *p, size_t entry, size_t *image)
 			      str_eq(it->export_shared, it->exports.v[i]);
 
 		add_inspection(p, entry, it->exports.v[i], i);
-		if (*image == STEP_NONE)
-			*image = plan_last(p->plan);
-		else if (i > 0 && !stored)
-			p->plan->steps[plan_last(p->plan)].instead_of = *image;
+		if (i > 0 && !stored)
+			p->plan->steps[plan_last(p->plan)].instead_of = i - 1;
 	}
 }
 
 void
 plan_load_inspect(struct plan *plan, const struct load_setup *setup)
 {
-	size_t image = STEP_NONE, i;
 	struct prober p;
+	size_t i;
 
 	prober_init(&p, plan, setup, false);
 	p.inspects = true;
 	for (i = setup->refs->nr; i-- > 0;)
-		inspect_entry(&p, i, &image);
+		inspect_entry(&p, i);
 	for (i = 0; i < setup->refs->nr; i++)
 		add_inspection(&p, i, setup->refs->entries[i].export_rescued, STEP_NONE);
 	image_ref_release(&p.base);

@@ -24,7 +24,7 @@ asked_again() {
 	rule 'manifest inspect *' 'warn no such manifest: x; exit 1'
 }
 
-@test "containerd: few exported caches are asked for one by one, of other branches only without one's own" {
+@test "containerd: few exported caches are asked for one by one, of each further branch only without that before" {
 	echo containerd >"$FAKE/builder"
 	branch topic
 	rule 'manifest inspect -v reg.io/app:topic*.rescued.cache' 'warn no such manifest: x; exit 1'
@@ -41,8 +41,14 @@ asked_again() {
 	: >"$FAKE/log"
 	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main
 	same_set "$(grep inspect "$FAKE/log")" < <(printf 'manifest inspect -v reg.io/app:%s.cache\n' \
-		topic{,.rescued,-builder,-builder.rescued} main latest main-builder builder)
+		topic{,.rescued,-builder,-builder.rescued} main main-builder)
 	has "$stderr" ':: Cache of image: reg.io/app:main.cache'
+	rule 'manifest inspect -v reg.io/app:main.cache' 'warn no such manifest: x; exit 1'
+	: >"$FAKE/log"
+	run --separate-stderr dbrc reg.io/app:1 --cache-default-branch main
+	same_set "$(grep inspect "$FAKE/log")" < <(printf 'manifest inspect -v reg.io/app:%s.cache\n' \
+		topic{,.rescued,-builder,-builder.rescued} {main,latest,main-builder,builder})
+	has "$stderr" ':: Cache of image: reg.io/app:latest.cache'
 }
 
 @test "containerd: where one of them is not answered they are asked for in another way" {

@@ -695,7 +695,8 @@ static const struct inspection {
 	const char *version; /* of the client; NULL: it does not tell */
 	const char *want;
 } inspections[] = {
-	/* what is stored under is asked for at once, fallbacks only without the image's own */
+	/* what is stored under is asked for at once, fallbacks only without the image's own, and
+	 * each only without that of the branch before */
 	{"a branch that is the default one", {"localhost:5000/app", TWO, .branch = "main"},
 		MODE_REGISTRY, "23.0.0",
 		"# Looking up caches\n"
@@ -717,8 +718,20 @@ static const struct inspection {
 		"# Looking up caches\n"
 		"0 probe optional: docker manifest inspect -v reg/app:topic.cache\n"
 		"1 probe optional else 0: docker manifest inspect -v reg/app:main.cache\n"
-		"2 probe optional else 0: docker manifest inspect -v reg/app:latest.cache\n"
+		"2 probe optional else 1: docker manifest inspect -v reg/app:latest.cache\n"
 		"3 probe optional: docker manifest inspect -v reg/app:topic.rescued.cache\n"},
+	{"another one with stages", {"reg/app", TWO, .branch = "topic", .default_branch = "main"},
+		MODE_REGISTRY, "28.5.2",
+		"# Looking up caches\n"
+		"0 probe optional: docker manifest inspect -v reg/app:topic.cache\n"
+		"1 probe optional else 0: docker manifest inspect -v reg/app:main.cache\n"
+		"2 probe optional else 1: docker manifest inspect -v reg/app:latest.cache\n"
+		"3 probe optional: docker manifest inspect -v reg/app:topic-builder.cache\n"
+		"4 probe optional else 0: docker manifest inspect -v reg/app:main-builder.cache\n"
+		"5 probe optional else 1: docker manifest inspect -v reg/app:builder.cache\n"
+		"6 probe optional: docker manifest inspect -v "
+		"reg/app:topic-builder.rescued.cache\n"
+		"7 probe optional: docker manifest inspect -v reg/app:topic.rescued.cache\n"},
 	{"a client that reads no OCI manifests", {"reg/app", TWO, .branch = "main"}, MODE_REGISTRY,
 		NULL, NULL},
 	{"no branch", {"reg/app", TWO}, MODE_REGISTRY, "28.5.2", NULL},
