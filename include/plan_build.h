@@ -30,10 +30,9 @@
  * run if this one fails; if it does not they become the same as the image's. Where only images were
  * found stages come first. What a stage's own export has is taken up first, as above.
  *
- * The cache of all is exported (STEP_EXPORTS) by that build; or where there was none by one of its
- * own, out of what the first one has built, at a time at which no other export sends the same
- * layers, see gates.c, and if the output of the first one is read and its builder has at hand what
- * it built.
+ * The cache of all is exported (STEP_EXPORTS) by a build of its own, out of what the first one has
+ * built, at a time at which no other export sends the same layers, see gates.c; or by that first
+ * one, where its output is not read, or its builder may not have at hand what it built.
  *
  * Where the builder can, the first build pushes the image under all its names (STEP_PUSHES); if it
  * only could not push, BuildKit has exported no cache either, so it is done once more without that

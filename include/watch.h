@@ -19,6 +19,7 @@ struct watched {
 	unsigned last;   /* how often its last step was seen to end */
 	bool finished;
 	bool based;  /* what it is made from is there */
+	bool came;   /* and was fetched for that */
 	bool missed; /* the first that was from none is no COPY or ADD, see progress.h */
 	/* By their numbers, as docker counts them, see cut.h; 0: none. */
 	unsigned reach;     /* the last that was seen to end: so have those before it */

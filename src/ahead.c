@@ -6,11 +6,13 @@
 #include "plan_rescue.h"
 
 /*
- * Where no cache was found the registry has nothing of what stages are made from either, and all of
+ * Where no cache was found the registry has nothing of what stages are made from either; nor may it
+ * where a base had to be fetched, for then something runs right on it: it may be a new one. All of
  * that goes there with what is made from it, when the build is over, and with a checkpoint beside,
  * twice. Meanwhile, while the first steps run, there is nothing to be sent at all. So a base goes
- * ahead, out of the builder that has fetched it, for as long as the build goes on. (Measured with
- * 28.5 at 200 Mbit/s, a base of 44 MB: tests/bench/results.md, "nothing stored" and "cancelled".)
+ * ahead, out of the builder that has fetched it, for as long as the build goes on; of layers that
+ * are there BuildKit sends none. (Measured with 28.5 at 200 Mbit/s, a base of 44 MB:
+ * tests/bench/results.md, "nothing stored", "base moved" and "cancelled".)
  *
  * BuildKit exports no cache that is a base alone, and docker's own driver pushes nothing without a
  * tag; so there is a step behind it which makes next to nothing, and it goes where nobody looks for
@@ -22,7 +24,7 @@
 static bool
 is_cold(const struct conduct *c)
 {
-	bool cold = !c->o->no_cache && !c->unreachable; /* else it is not known */
+	bool cold = !c->o->no_cache; /* else it is not known */
 	size_t i;
 
 	for (i = 0; i < c->project.refs.nr; i++)
@@ -36,7 +38,7 @@ can_send(const struct conduct *c)
 {
 	return c->mode == MODE_REGISTRY && c->engine.kind == ENGINE_DOCKER &&
 	       engine_loads(&c->engine) && c->project.refs.ahead && c->o->jobs > 1 &&
-	       !executor_signal(c->x) && !rescue_is_hopeless(c);
+	       !c->unreachable && !executor_signal(c->x) && !rescue_is_hopeless(c);
 }
 
 static bool
@@ -45,16 +47,17 @@ is_same_base(const struct stage *a, const struct stage *b)
 	return str_eq(a->base, b->base) && str_eq(a->platform, b->platform);
 }
 
-/* Whether the base of a stage is there, has not been sent, and will not be by what is stored. */
+/* Whether the base of a stage is there, has not been sent, and will not be by what is stored; cold:
+ * see is_cold. */
 static bool
-is_to_send(const struct conduct *c, const struct watch *watch, size_t entry)
+is_to_send(const struct conduct *c, const struct watch *watch, size_t entry, bool cold)
 {
 	int stage = c->project.refs.entries[entry].stage;
 	const struct stage *stages = c->project.df.stages, *it;
 	bool sent = c->saved[entry].reach > 0;
 	size_t i;
 
-	if (stage < 0 || !watch->stages[stage].based)
+	if (stage < 0 || !(cold ? watch->stages[stage].based : watch->stages[stage].came))
 		return false;
 	it = &stages[stage];
 	for (i = 0; i < c->project.df.nr_stages; i++)
@@ -104,13 +107,13 @@ ahead_is_due(const struct conduct *c, const struct watch *watch)
 bool
 ahead_plan(struct conduct *c, size_t number, const struct watch *watch)
 {
-	bool sends = can_send(c) && is_cold(c), sent = false;
+	bool sends = can_send(c), cold = is_cold(c), sent = false;
 	size_t i;
 
 	if (!c->sent)
 		c->sent = xcalloc(c->project.df.nr_stages + 1, sizeof(*c->sent));
 	for (i = 0; sends && !sent && i < c->project.refs.nr; i++)
-		sent = is_to_send(c, watch, i) && plan_base(c, number, i);
+		sent = is_to_send(c, watch, i, cold) && plan_base(c, number, i);
 	if (!sent)
 		c->bases = watch->bases;
 	return sent;

@@ -64,24 +64,22 @@ open_stage(struct conduct *c, size_t all, int stage)
 	}
 }
 
-/* Whether some of what a build has built came from a cache, and so from the registry. */
+/* Whether a build had something to run; what could not be seen may have been. */
 static bool
-has_hit(const struct conduct *c, const struct watch *watch)
+has_run(const struct conduct *c, const struct watch *watch)
 {
-	bool hit = false, found = false;
+	bool run = !watch || !watch->seen;
 	size_t i;
 
-	for (i = 0; watch && i < c->project.df.nr_stages; i++)
-		hit |= watch->stages[i].cached > 0;
-	for (i = 0; i < c->project.refs.nr; i++)
-		found |= c->sources[i].ref != NULL;
-	return hit && found;
+	for (i = 0; !run && i < c->project.df.nr_stages; i++)
+		run = watch->stages[i].cached < watch->stages[i].steps;
+	return run;
 }
 
 /*
- * The image is built: its cache can be exported beside the rest of that build. Where nothing of it
- * was in the registry both would send the same layers at once, so then that waits until those of
- * the image have been pushed.
+ * The image is built: its cache can be exported. Where all of it was cached there is nothing to
+ * send, so beside the rest of that build, which may have layers to fetch yet. Else both would send
+ * the same layers at once, so then that waits until those of the image have been pushed.
  */
 static void
 open_export(struct conduct *c, size_t build)
@@ -90,7 +88,7 @@ open_export(struct conduct *c, size_t build)
 	struct note *note = &phase->notes[build];
 	size_t i;
 
-	if (note->opened || !note->is_built || (!note->is_pushed && !has_hit(c, note->watch)))
+	if (note->opened || !note->is_built || (!note->is_pushed && has_run(c, note->watch)))
 		return;
 	note->opened = true;
 	for (i = build + 1; i < phase->plan.nr; i++) {
@@ -114,13 +112,9 @@ gates_has_changed(const struct conduct *c, size_t build)
 	const struct watch *watch = c->phases[BUILD].notes[exported_build(c, build)].watch;
 	const struct cache_refs *refs = &c->project.refs;
 	const struct cache_source *image = &c->sources[refs->nr - 1];
-	bool changed = !watch || !watch->seen || !cache_refs_own_first(refs) ||
-		       image->ref != refs->entries[refs->nr - 1].exports.v[0];
-	size_t i;
 
-	for (i = 0; !changed && i < c->project.df.nr_stages; i++)
-		changed = watch->stages[i].cached < watch->stages[i].steps;
-	return changed;
+	return has_run(c, watch) || !cache_refs_own_first(refs) ||
+	       image->ref != refs->entries[refs->nr - 1].exports.v[0];
 }
 
 /* Whether a stage has an exported cache of its own that is another than the image's by now. */
@@ -129,13 +123,9 @@ has_own_export(const struct conduct *c, const struct watch *watch, size_t entry)
 {
 	const struct cache_source *source = &c->sources[entry];
 	const struct cache_source *image = &c->sources[c->project.refs.nr - 1];
-	bool changed = !watch->seen;
-	size_t i;
 
-	for (i = 0; i < c->project.df.nr_stages; i++)
-		changed |= watch->stages[i].cached < watch->stages[i].steps;
 	return source->ref && source->exported &&
-	       (changed || !image->ref || !str_eq(source->from.v[0], image->from.v[0]));
+	       (has_run(c, watch) || !image->ref || !str_eq(source->from.v[0], image->from.v[0]));
 }
 
 /* Whether a stage is to be stored out of a build that failed: it is finished, and some of it is

@@ -143,11 +143,11 @@ planner_pushes(const struct planner *p)
 }
 
 /*
- * Where the cache of the image was found there is little to send, and the build does it best
- * itself. Where it was not there is most to gain: a checkpoint has sent most of it meanwhile
- * (tests/bench/run, nothing stored on containerd28: 23.0 s and 205 MB, in one build 27.5 s and 262
- * MB). Only docker's own driver is known to have what it built at hand for the next build: of
- * several BuildKits behind one name another may get that.
+ * Where something ran a checkpoint has sent most of it meanwhile, which the build would send once
+ * more (tests/bench/run, nothing stored on containerd28: 23.0 s and 205 MB, in one build 27.5 s and
+ * 262 MB); where nothing did the cache is exported while the build still fetches the image. Only
+ * docker's own driver is known to have what it built at hand for the next build: of several
+ * BuildKits behind one name another may get that.
  */
 bool
 planner_exports_apart(const struct planner *p)
@@ -157,9 +157,7 @@ planner_exports_apart(const struct planner *p)
 
 	return p->mode == MODE_REGISTRY && setup->reads && setup->engine &&
 	       setup->engine->kind == ENGINE_DOCKER && planner_loads(p) && !setup->one_build &&
-	       !p->refs->not_pushed && !p->o->read_only &&
-	       (it->export_branch || it->export_shared) &&
-	       (p->o->no_cache || !load_found_export(p->sources, p->refs));
+	       !p->refs->not_pushed && !p->o->read_only && (it->export_branch || it->export_shared);
 }
 
 void

@@ -71,10 +71,11 @@ find_stage(const struct watch *w, const struct vertex *v)
 }
 
 static void
-end_from(struct watch *w, struct watched *stage)
+end_from(struct watch *w, struct watched *stage, bool fetched)
 {
-	w->bases += !stage->based;
+	w->bases += !stage->based || (fetched && !stage->came);
 	stage->based = true;
+	stage->came |= fetched;
 }
 
 static int
@@ -85,7 +86,7 @@ end_step(struct watch *w, const struct vertex *v)
 	bool cached;
 
 	if (w->from_of[v->number])
-		end_from(w, &w->stages[w->from_of[v->number] - 1]);
+		end_from(w, &w->stages[w->from_of[v->number] - 1], w->fetched[v->number]);
 	/* a hit whose layer is fetched later is told of twice */
 	if (stage < 0 || w->ended[v->number])
 		return -1;

@@ -300,14 +300,15 @@ to() { # TAG
 # The build that exports the cache of all.
 export='build *--output type=cacheonly *--cache-to *'
 
-@test "a containerd image store: one build, which exports the cache of all" {
+@test "a containerd image store: one build, and one behind it that exports the cache of all" {
 	echo containerd >"$FAKE/builder"
 	rule '*inspect *reg.io/app:*builder.cache' 'warn ERROR: x: not found; exit 1'
 	rule 'build *-t reg.io/app:1*' "$ran"
 	dbrc reg.io/app:1
 	called '*inspect *reg.io/app:main.cache'
-	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) --push ."
-	[ "$(nr_builds)" -eq 1 ] # that has all of the stage, and has pushed all there is to push
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 -t reg.io/app:1 -t reg.io/app:main -t reg.io/app:latest --cache-from type=registry,ref=reg.io/app@sha256:* --push ."
+	called "build --build-arg BUILDKIT_INLINE_CACHE=1 --progress=plain --output type=cacheonly --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
+	[ "$(nr_builds)" -eq 2 ] # which have all of the stage, and have pushed all there is to push
 	never_called 'push *'
 	never_called 'tag *'
 }
@@ -324,7 +325,7 @@ only_stage() {
 	empty_registry
 }
 
-@test "a containerd image store: where there was no cache, a build of its own exports it" {
+@test "a containerd image store: so it is where there was no cache" {
 	empty_registry
 	rule 'build *-t reg.io/app:1*' "$ran"
 	dbrc reg.io/app:1
@@ -334,10 +335,10 @@ only_stage() {
 	never_called 'push *'
 }
 
-# Of what was built something was in the cache; "#9 exporting": all steps have ended.
-hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 DONE 0.1s\n#9 exporting to image'
+# All that was built was in the cache; "#9 exporting": all steps have ended.
+hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 CACHED\n#9 exporting to image'
 
-@test "a containerd image store: the cache is exported beside the rest of the image's build" {
+@test "a containerd image store: beside the rest of the image's build, which may fetch layers yet, where nothing ran" {
 	only_stage
 	rule 'build *-t reg.io/app:1*' "$hit;wait"
 	rule "$export" 'ready'
@@ -348,14 +349,15 @@ hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 D
 	[ "$(nr_builds)" -eq 2 ]
 }
 
-@test "a containerd image store: behind it where nothing was in the registry; by it where that cannot be seen" {
-	empty_registry
-	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting to image;ready;wait"
+@test "a containerd image store: behind it where something did; by it where that cannot be seen" {
+	echo containerd >"$FAKE/builder"
+	rule 'build *-t reg.io/app:1*' "${hit/COPY x y\\n#8 CACHED/COPY x y\\n#8 DONE 0.1s};ready;wait"
 	start docker-build-remote-cache reg.io/app:1
 	[ "$(nr_builds)" -eq 1 ]
 	go_on
 	ended 0
 	called "$export"
+	[ "$(nr_builds)" -eq 2 ]
 	: >"$FAKE/log"
 	: >"$FAKE/rules"
 	empty_registry
@@ -437,7 +439,8 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	run --separate-stderr dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
 	has "$stderr" ":: The image is built; push of 'reg.io/app:1' failed: no access" 'pushing each of its names by itself'
-	called "build *--progress=plain -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
+	called "build *--progress=plain -t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* ."
+	called "build *--output type=cacheonly *$(to main.cache) $(to latest.cache) ."
 	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
 	[ "$(warnings)" -eq 1 ]
 }
@@ -548,7 +551,8 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 	echo containerd >"$FAKE/builder"
 	rule 'build *-t reg.io/app:1*' "lines #8 [stage-1 2/2] COPY --from=builder /x /x\n#8 CACHED;say #9 exporting to image"
 	dbrc reg.io/app:1
-	[ "$(nr_builds)" -eq 1 ]
+	[ "$(nr_builds)" -eq 2 ]
+	never_called 'build *--target *'
 }
 
 @test "a remote builder pushes the image itself" {
@@ -601,9 +605,11 @@ unpushed='warn ERROR: failed to build: failed to solve: failed to push reg.io/ap
 @test "an export that fails is copied nowhere" {
 	echo containerd >"$FAKE/builder"
 	rule 'info *' 'say {"client":{"Version":"28.5.2","Plugins":[{"Name":"buildx","Version":"v0.29.1"}]},"server":"28.5.2","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
-	rule 'build *-t reg.io/app:1*' "$ran;say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded"
+	rule 'build *-t reg.io/app:1*' "$ran"
+	rule "$export" 'say #9 exporting cache to registry;say #9 ERROR: denied: quota exceeded'
 	run dbrc reg.io/app:1
 	[ "$status" -eq 0 ]
+	called "$export"
 	never_called '*imagetools create*'
 	: >"$FAKE/log"
 	: >"$FAKE/rules"

@@ -390,17 +390,27 @@ fetches_base() { # ACTIONS: after that
 	[ "$(grep -cx 'FROM other:1' "$FAKE/stdin")" -eq 1 ]
 }
 
-@test "containerd: no base goes ahead where there is a cache, or nothing is stored, nor from another mode" {
+@test "containerd: so it does where there is a cache, if it had to be fetched for what runs on it" {
 	three_steps
-	fetches_base 'lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s'
+	rule 'build *-f - *ref=reg.io/app:main.base.cache,*' 'ready'
+	fetches_base 'wait;lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s\n#7 exporting to image\n#7 DONE 0.1s'
+	start docker-build-remote-cache reg.io/app:1
+	go_on
+	ended 0
+	: >"$FAKE/log"
+	: >"$FAKE/rules"
+	copies_caches
+	rule 'build *-t reg.io/app:1 *' 'lines #5 [builder 1/5] FROM base:1\n#5 DONE 0.0s\n#6 [builder 2/5] COPY deps .\n#6 sha256:22 1MB / 1MB 0.1s done\n#6 DONE 0.1s'
 	dbrc reg.io/app:1
 	never_called 'build *-f - *'
-	: >"$FAKE/rules"
+}
+
+@test "containerd: no base goes ahead where nothing is stored, nor from another mode" {
+	three_steps
 	nothing_found
 	fetches_base 'lines #6 [builder 2/5] COPY deps .\n#6 DONE 0.0s'
 	dbrc reg.io/app:1 --checkpoint 0
 	dbrc reg.io/app:1 --cache-read-only
-	dbrc reg.io/app:1 --no-cache # there may be some, which nobody has looked for
 	dbrc reg.io/app:1 --jobs 1
 	dbrc reg.io/app:1 --builder remote
 	rm -r .git

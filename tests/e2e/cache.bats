@@ -197,6 +197,26 @@ stale() { # the local images are those of before
 	same "$(awk '/^:: [a-z]+: [0-9]+ of [0-9]+ steps/ && $3 != $5' ../log)" ""
 }
 
+base_of_ours() { # CONTENT: pushes it, and makes it what the project is made from
+	printf 'FROM %s/base:1\nRUN echo %s >/version\n' "$REGISTRY" "$1" | docker build -q -t "$image-base:1" - >../log 2>&1
+	docker push -q "$image-base:1" >>../log
+	sed -i "s|FROM $REGISTRY/base:1|FROM $image-base:1|" Dockerfile
+	fresh
+}
+
+@test "a base that has moved: everything runs once, while that is sent ahead, and then nothing does" {
+	base_of_ours 1
+	dbrc
+	ended 0 "deps compile runtime"
+	base_of_ours 2
+	dbrc --checkpoint 60
+	ended 0 "deps compile runtime"
+	fresh
+	dbrc --checkpoint 60
+	ended 0 ""
+	right
+}
+
 @test "another build has the same base in hand: what is in the cache is not run again" {
 	local line other
 	case $BUILDER in

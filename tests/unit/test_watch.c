@@ -204,11 +204,20 @@ reaches_steps(void **state)
 	dockerfile_release(&df);
 }
 
-/* Which stages have what they are made from, a digit each; and none after a reset. */
+/* Which stages have what they are made from, a digit each, 2: and it was fetched for that; and none
+ * after a reset. */
 static const struct row bases[] = {
 	{"base: nothing", "", "000"},
 	{"base: a FROM that is fetched",
-		"#5 [builder 1/3] FROM a|#5 sha256:11 101B / 101B 0.0s done|#5 DONE 0.1s", "100"},
+		"#5 [builder 1/3] FROM a|#5 sha256:11 101B / 101B 0.0s done|#5 DONE 0.1s", "200"},
+	{"base: one that is known, and fetched later",
+		"#5 [builder 1/3] FROM a|#5 DONE 0.0s|#5 sha256:11 101B / 101B 0.0s done|#5 DONE "
+		"0.1s",
+		"200"},
+	{"base: layers of a step that was found are none",
+		"#5 [builder 1/3] FROM a|#5 DONE 0.0s|#6 [builder 2/3] RUN one|#6 sha256:11 101B / "
+		"101B 0.0s done|#6 DONE 0.1s",
+		"100"},
 	{"base: one that has not ended", "#5 [builder 1/3] FROM a|#5 extracting sha256:11", "000"},
 	{"base: one that was there", "#5 [stage-1 1/2] FROM b|#5 CACHED", "010"},
 	{"base: one that fails", "#5 [builder 1/3] FROM a|#5 ERROR: not found", "000"},
@@ -234,7 +243,8 @@ knows_bases(void **state)
 	strbuf_init(&w.got);
 	each_line(row->lines, watch_one, &w);
 	for (i = 0; i < df.nr_stages; i++)
-		strbuf_addch(&w.got, w.watch.stages[i].based ? '1' : '0');
+		strbuf_addch(
+			&w.got, (char)('0' + w.watch.stages[i].based + w.watch.stages[i].came));
 	assert_string_equal(w.got.buf, row->want);
 	strbuf_release(&w.got);
 	watch_reset(&w.watch);
