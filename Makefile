@@ -65,7 +65,8 @@ static:
 		CFLAGS="$$size -flto=auto -flto-partition=one -ffunction-sections -fdata-sections \
 			-fno-pie -fno-asynchronous-unwind-tables -fno-inline-functions-called-once \
 			-fno-jump-tables -fno-caller-saves -fno-move-loop-invariants -fno-tree-loop-im \
-			-fno-tree-dominator-opts -fno-schedule-insns2 -fno-ipa-sra" \
+			-fno-tree-dominator-opts -fno-schedule-insns2 -fno-ipa-sra -fno-thread-jumps \
+			-fno-if-conversion -fno-tree-tail-merge -fno-optimize-sibling-calls" \
 		LDFLAGS="-static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro" all
 
 install: all

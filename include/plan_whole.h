@@ -1,5 +1,5 @@
 /*
- * plan_whole: plans of one build, which is all there is to it: pure.
+ * plan_whole: plans of one command, which is all there is to it: pure.
  */
 #ifndef PLAN_WHOLE_H
 #define PLAN_WHOLE_H
@@ -23,5 +23,8 @@ void plan_layers_push(struct plan *plan, const struct options *o, const struct c
  * unless all pushing is withheld.
  */
 void plan_plain(struct plan *plan, const struct options *o, bool withheld);
+
+/* What docker-pull-tag or docker-tag-push does. */
+void plan_helper(struct plan *plan, const struct options *o);
 
 #endif

@@ -496,16 +496,10 @@ conduct_build_help(const struct conduct_config *config, struct strbuf *help)
 struct verdict
 conduct_helper(const struct conduct_config *config)
 {
-	const struct options *o = config->o;
-	const char *first = o->references.v[0];
-	const char *second = o->references.nr > 1 ? o->references.v[1] : first;
 	struct conduct c;
 
 	start_conduct(&c, config);
-	if (o->program == PROGRAM_PULL_TAG)
-		plan_pull_tag(&c.phases[BUILD].plan, STEP_LIVE, o->docker, first, second);
-	else
-		plan_tag_push(&c.phases[BUILD].plan, STEP_LIVE, o->docker, first, second);
+	plan_helper(&c.phases[BUILD].plan, config->o);
 	conducting_carry_out(&c, BUILD);
 	return end_conduct(&c, true);
 }

@@ -71,3 +71,15 @@ dry_run(const struct options *o, const struct facts *f, struct strbuf *out, stru
 	plan_release(&plans[1]);
 	return (struct verdict){.status = good ? 0 : STATUS_USAGE};
 }
+
+void
+dry_run_helper(const struct options *o, struct strbuf *out)
+{
+	struct plan plan;
+	const struct outline outline = {.o = o, .plans = {&plan}, .nr_plans = 1};
+
+	plan_init(&plan);
+	plan_helper(&plan, o);
+	plan_print_shell(&outline, out);
+	plan_release(&plan);
+}

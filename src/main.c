@@ -131,6 +131,8 @@ main(int argc, char *argv[])
 		completion_script(o.completion, &out);
 	else if (o.metadata)
 		report_metadata(&out);
+	else if (o.program != PROGRAM_BUILD && o.dry_run != DRY_RUN_NO)
+		dry_run_helper(&o, &out);
 	else
 		verdict = build(&o, argv, &out, &err);
 	if (verdict.status == STATUS_USAGE && err.len)

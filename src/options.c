@@ -285,6 +285,12 @@ place_positionals(struct parser *p)
 		strbuf_addstr(p->err, "no image given");
 		return false;
 	}
+	if (!o->drop_in && strchr("./", *p->positionals.v[0])) {
+		strbuf_addstr(p->err, "no image given: '");
+		strbuf_add_visible(p->err, p->positionals.v[0]);
+		strbuf_addstr(p->err, "' is a path");
+		return false;
+	}
 	o->image = xstrdup(o->drop_in ? o->tags.v[0] : p->positionals.v[0]);
 	for (i = o->drop_in ? 0 : 1; i < p->positionals.nr; i++)
 		strvec_push(&o->contexts, p->positionals.v[i]);
@@ -301,6 +307,11 @@ place_references(struct parser *p)
 		strbuf_addstr(p->err, "unknown option '");
 		strbuf_add_visible(p->err, p->o->words.v[0]);
 		strbuf_addstr(p->err, "'");
+		return false;
+	}
+	if (p->o->explain || p->o->dry_run == DRY_RUN_JSON) {
+		strbuf_addf(
+			p->err, "%s is for builds", p->o->explain ? "--explain" : "--dry-run=json");
 		return false;
 	}
 	if (p->positionals.nr < 1 || p->positionals.nr > 2) {
@@ -506,16 +517,17 @@ static const char *const usage[] = {
 		"Loads the layer cache that the registry holds for this branch, builds stage by\n"
 		"stage, stores the cache again whatever happens to the build, and pushes IMAGE\n"
 		"(the second form, which is docker build's: only with --push). PATH is . by\n"
-		"default in the first form. Options of docker build go to docker.\n",
+		"default in the first form, but beside a -t. Options of docker build go to "
+		"docker.\n",
 	[PROGRAM_PULL_TAG] = "Usage: docker-pull-tag [OPTION]... REMOTE [LOCAL]\n"
 			     "\n"
-			     "Pulls REMOTE and tags it LOCAL, as docker-build-remote-cache does, "
-			     "with its options:\n",
+			     "Pulls REMOTE and tags it LOCAL, as docker-build-remote-cache does. "
+			     "Of its options\n--retries, --grace and --dry-run count:\n",
 	[PROGRAM_TAG_PUSH] = "Usage: docker-tag-push [OPTION]... LOCAL [REMOTE]\n"
 			     "\n"
 			     "Tags LOCAL as REMOTE and pushes that, as docker-build-remote-cache "
-			     "does, with its\n"
-			     "options:\n",
+			     "does. Of its\n"
+			     "options --retries, --grace and --dry-run count:\n",
 };
 
 void
@@ -525,8 +537,8 @@ options_help(const struct options *o, struct strbuf *out)
 	own_options_help(out);
 	strbuf_addstr(out,
 		"  --help, --version\n\n"
-		"Each option is also a variable: DBRC_CACHE_MODE for --cache-mode. DBRC_DOCKER\n"
-		"names the docker command. See docker-build-remote-cache(1).\n");
+		"Each but these two is also a variable: DBRC_CACHE_MODE for --cache-mode.\n"
+		"DBRC_DOCKER names the docker command. See docker-build-remote-cache(1).\n");
 }
 
 void

@@ -96,3 +96,15 @@ plan_layers_push(struct plan *plan, const struct options *o, const struct cache_
 	}
 	strvec_release(&tags);
 }
+
+void
+plan_helper(struct plan *plan, const struct options *o)
+{
+	const char *first = o->references.v[0];
+	const char *second = o->references.nr > 1 ? o->references.v[1] : first;
+
+	if (o->program == PROGRAM_PULL_TAG)
+		plan_pull_tag(plan, STEP_LIVE, o->docker, first, second);
+	else
+		plan_tag_push(plan, STEP_LIVE, o->docker, first, second);
+}

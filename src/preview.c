@@ -109,6 +109,22 @@ add_entries(struct strbuf *out, const struct project *project)
 	}
 }
 
+/* withheld: why the image is not pushed, whatever the options say; NULL: it may be. */
+static void
+add_pushed(struct strbuf *out, const struct options *o, const char *withheld, bool stores)
+{
+	const char *why = withheld;
+
+	if (!why && !options_push(o))
+		why = o->drop_in ? "a build with -t pushes the image only with --push"
+				 : "--push=false";
+	add_line(out, "Pushed",
+		!why     ? "the image"
+		: stores ? "nothing but caches"
+			 : "nothing",
+		why);
+}
+
 static void
 add_all(struct strbuf *out, const struct project *project, const struct options *o,
 	const struct facts *f)
@@ -122,12 +138,7 @@ add_all(struct strbuf *out, const struct project *project, const struct options 
 	if (o->no_cache)
 		add_line(out, "Loaded", "nothing", "--no-cache");
 	add_entries(out, project);
-	add_line(out, "Pushed",
-		refs->not_pushed || !options_push(o) ? "nothing but caches" : "the image",
-		refs->not_pushed  ? refs->not_pushed
-		: options_push(o) ? NULL
-		: o->drop_in      ? "a build with -t pushes the image only with --push"
-				  : "--push=false");
+	add_pushed(out, o, refs->not_pushed, !refs->not_stored);
 }
 
 struct verdict
@@ -144,6 +155,8 @@ preview(const struct options *o, const struct facts *f, struct strbuf *out, stru
 		add_line(out, "Cache", "none",
 			project.uncached ? project.uncached
 					 : "docker answers, or refuses, these options itself");
+	if (good && project.uncached)
+		add_pushed(out, o, ci_not_trusted(&f->ci), false);
 	project_release(&project);
 	return (struct verdict){.status = good ? 0 : STATUS_USAGE};
 }

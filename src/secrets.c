@@ -76,19 +76,20 @@ hide_in(struct strvec *words_of)
 	}
 }
 
-/* https://user:password@host/... without the password. */
+/* https://user:password@host/... without the password; https://token@host/... without the token. */
 static void
 hide_password(char *word)
 {
 	char *start = strstr(word, "://"), *end, *colon;
+	bool ssh = start && start - word >= 3 && memcmp(start - 3, "ssh", 3) == 0;
 
 	if (!start)
 		return;
 	start += strlen("://");
 	end = start + strcspn(start, "/@");
 	colon = memchr(start, ':', (size_t)(end - start));
-	if (*end == '@' && colon)
-		memmove(colon, end, strlen(end) + 1);
+	if (*end == '@' && (colon || !ssh)) /* git@ is who it is for */
+		memmove(colon ? colon : start, end, strlen(end) + 1);
 }
 
 static void

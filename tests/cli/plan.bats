@@ -265,6 +265,10 @@ load helper
 	[ "$status" -eq 1 ]
 	run docker-tag-push app:y reg.io/app:z
 	[ "$status" -eq 3 ]
+	: >"$FAKE/log"
+	run -0 docker-tag-push --dry-run app:y reg.io/app:z
+	same "$output" <<<'docker tag app:y reg.io/app:z && docker push reg.io/app:z'
+	[ ! -s "$FAKE/log" ]
 }
 
 @test "a dry run starts nothing, and needs no docker" {

@@ -17,6 +17,7 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 @test "no image, or an empty one, is a usage error" {
 	refused "docker-build-remote-cache: no image given" dbrc
 	refused "no image given" dbrc ""
+	refused "no image given: '.' is a path" dbrc .
 	refused "no image given" dbrc --build-arg A=b
 }
 
@@ -49,6 +50,7 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 	refused "docker-tag-push: too many arguments" docker-tag-push a b c
 	refused "docker-tag-push: unknown option '--all-tags'" docker-tag-push --all-tags a
 	refused "docker-pull-tag: '' is not an image" docker-pull-tag ""
+	refused "docker-pull-tag: --explain is for builds" docker-pull-tag --explain a
 }
 
 @test "--help and --version print to standard output and run nothing" {
@@ -190,12 +192,14 @@ refused() { # TEXT ARGUMENT...: status 64, one line with the text, and docker wa
 	[ ! -s "$FAKE/log" ]
 	# of a stranger's pull request, with what makes it one
 	run env CIRCLECI=true CIRCLE_BRANCH=pull/7 CIRCLE_PR_NUMBER=7 CIRCLE_PULL_REQUEST=x docker-build-remote-cache reg.io/app:1 --explain
-	has "$output" 'stored: no, ' 'Pushed: nothing but caches ('
+	has "$output" 'stored: no, ' 'Pushed: nothing ('
 	lacks "$output" 'stored: reg.io'
 	run dbrc -t reg.io/app:1 . --explain --cache-mode pull --no-cache
 	has "$output" 'Mode: pull (--cache-mode)' 'Loaded: nothing (--no-cache)' 'pushes the image only with --push'
 	run dbrc app --explain
-	has "$output" "Cache: none (the image's name has no registry)"
+	has "$output" "Cache: none (the image's name has no registry)" 'Pushed: the image'
+	run dbrc -t app . --explain
+	has "$output" 'Pushed: nothing (a build with -t pushes the image only with --push)'
 	DOCKER_BUILDKIT=0 run dbrc reg.io/app:1 --explain
 	has "$output" 'Mode: pull (DOCKER_BUILDKIT asks for the legacy builder)'
 	run --separate-stderr dbrc reg.io/app:1 --explain --cache-stage nope

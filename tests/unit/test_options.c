@@ -251,6 +251,9 @@ static const struct line {
 	{"''", "!no image given"},
 	{"'' .", "!no image given"},
 	{"--pull -q", "!no image given"},
+	{".", "!no image given: '.' is a path"},
+	{"--iidfile x ./sub", "!no image given: './sub' is a path"},
+	{"/src .", "!no image given: '/src' is a path"},
 
 	/* positionals and flags mix, and -- ends flags */
 	{"--pull img -q . --rm", "image=img; contexts=.; every=--pull --rm; quiet"},
@@ -516,6 +519,9 @@ static const struct called {
 	{"docker-tag-push", "", "-- a b", "docker-tag-push; references=a b"},
 	{"docker-pull-tag", "", "", "!no image given"},
 	{"docker-pull-tag", "", "a b c", "!too many arguments"},
+	{"docker-pull-tag", "", "--dry-run a b", "docker-pull-tag; references=a b; dry-run=text"},
+	{"docker-pull-tag", "", "--dry-run=json a b", "!--dry-run=json is for builds"},
+	{"docker-tag-push", "DBRC_EXPLAIN=true", "a", "!--explain is for builds"},
 	{"docker-pull-tag", "", "-q a", "!unknown option '-q'"},
 	{"docker-tag-push", "", "--new a", "!unknown option '--new'"},
 	{"docker-tag-push", "", "a -t b", "!unknown option '-t'"},

@@ -62,8 +62,11 @@ lists_and_hides(void **state)
 		    flag[] = "--build-arg", one[] = "A_TOKEN=x=y",
 		    two[] = "--build-arg=MY_SECRET=z", three[] = "V=A_TOKEN=1", four[] = "B_TOKEN",
 		    other[] = "--build-context=x=https://me:pass@h/x",
+		    token[] = "--build-context=y=https://ghp_x@h/x.git",
+		    ssh[] = "--build-context=z=ssh://git@h/x.git",
 		    context[] = "https://me:p:w@git.example.com:8443/x.git#a:b@c";
-	char *argv[] = {name, image, flag, one, two, flag, three, flag, four, other, context, NULL};
+	char *argv[] = {name, image, flag, one, two, flag, three, flag, four, other, token, ssh,
+		context, NULL};
 	struct strbuf text;
 	struct options o;
 
@@ -77,7 +80,9 @@ lists_and_hides(void **state)
 	strbuf_add_command(&text, o.every.v);
 	assert_string_equal(text.buf, "--build-arg A_TOKEN --build-arg=MY_SECRET --build-arg "
 				      "V=A_TOKEN=1 --build-arg B_TOKEN "
-				      "--build-context=x=https://me@h/x");
+				      "--build-context=x=https://me@h/x "
+				      "--build-context=y=https://@h/x.git "
+				      "--build-context=z=ssh://git@h/x.git");
 	assert_string_equal(o.contexts.v[0], "https://me@git.example.com:8443/x.git#a:b@c");
 	strbuf_release(&text);
 	options_release(&o);
