@@ -93,7 +93,7 @@ struct conduct {
 	size_t bases;          /* how many were there when none was to be sent any more */
 	struct saved *saved;   /* one for each of the project's cache entries */
 	struct cut_file *cuts; /* and what that takes */
-	size_t nr_cuts;
+	size_t nr_cuts, read_cuts; /* so many of them have been let go of */
 	char *assignment; /* what chooses the builder, for env; NULL: docker does */
 	char *policy_env; /* what keeps builds apart, for env, see policy.c; NULL: nothing does */
 	struct replay policy; /* and what that names */

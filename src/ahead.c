@@ -123,7 +123,8 @@ void
 ahead_end(struct conduct *c)
 {
 	size_t walk = c->checkpoint.storing;
+	const struct plan *plan = &c->phases[walk].plan;
 
-	if (walk && (c->phases[walk].plan.steps[0].flags & STEP_AHEAD))
+	if (walk && plan->nr && (plan->steps[0].flags & STEP_AHEAD))
 		executor_end(c->x, walk);
 }

@@ -230,7 +230,8 @@ take_build_end(struct conduct *c, const struct outcome *outcome, const struct st
 {
 	note->exported = step->kind == STEP_BUILD_STAGE && !outcome->status && !note->export_failed;
 	gates_ended(c, outcome->step, !outcome->status);
-	if (step->flags & STEP_STDOUT)
+	/* or it does not come to the image */
+	if ((step->flags & STEP_STDOUT) || (outcome->status && !(step->flags & STEP_OPTIONAL)))
 		ahead_end(c);
 	if (note->exported)
 		rescue_exported(c);

@@ -418,7 +418,21 @@ is_stored_beside(const struct conduct *c, const struct step *step, const struct 
 	return !note->is_built || c->mode != MODE_REGISTRY;
 }
 
-/* Begins to store what there is by now, or to send a base; nothing else is being stored. */
+/* Lets go of what builds have read that are over: a large Dockerfile is a file for each. */
+static void
+forget_cuts(struct conduct *c)
+{
+	for (; c->read_cuts < c->nr_cuts; c->read_cuts++) {
+		struct cut_file *cut = &c->cuts[c->read_cuts];
+
+		replay_release(&cut->text);
+		facts_remove_named(cut->path);
+		cut->path = NULL;
+	}
+}
+
+/* Begins to store what there is by now, or to send a base; nothing else is being stored. There may
+ * be nothing to store: a stage that is whole is stored by others, say. */
 static void
 store_next(struct conduct *c, struct note *note)
 {
@@ -426,9 +440,12 @@ store_next(struct conduct *c, struct note *note)
 
 	if (c->checkpoint.nr == CHECKPOINTS_MAX)
 		return;
+	forget_cuts(c);
 	if (is_due(c, note->worked - note->kept))
 		plan_checkpoint(c, phase, note);
-	else if (!ahead_is_due(c, note->watch) || !ahead_plan(c, phase, note->watch))
+	else if (ahead_is_due(c, note->watch))
+		ahead_plan(c, phase, note->watch);
+	if (!c->phases[phase].plan.nr)
 		return;
 	c->checkpoint.storing = phase;
 	c->checkpoint.nr++;
@@ -515,12 +532,7 @@ rescue_stored(struct conduct *c, size_t walk, const struct step *step)
 void
 rescue_end(struct conduct *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->nr_cuts; i++) {
-		replay_release(&c->cuts[i].text);
-		facts_remove_named(c->cuts[i].path);
-	}
+	forget_cuts(c);
 	free(c->cuts);
 	free(c->saved);
 	free(c->sent);

@@ -517,3 +517,46 @@ is_let_go() {
 	ended 9
 	has "$(cat ../out)" ':: builder: 3 of 4 steps stored as reg.io/app:main-builder.rescued.cache, the next build starts at step 4'
 }
+
+@test "a checkpoint that finds nothing to store harms nothing, whatever the builder is" {
+	local last='lines #6 [builder 2/2] RUN make\n#6 DONE 12.0s\n#7 exporting to image'
+	# a stage that is whole is stored as such
+	printf '%s\n' 'FROM base:1 AS builder' 'RUN make' >Dockerfile
+	nothing_found
+	rule 'build *-t reg.io/app:1*' "$last"
+	run --separate-stderr dbrc reg.io/app:1
+	[ "$status" -eq 0 ]
+	pushed reg.io/app:1 reg.io/app:main reg.io/app:latest
+	# what mounts the context cannot be cut; nor is what is built for several platforms
+	: >"$FAKE/rules"
+	copies_caches
+	nothing_found
+	rule 'build *-t reg.io/app:1*' "${last/RUN make/RUN --mount=type=bind,target=\/src make}"
+	printf '%s\n' 'FROM base:1 AS builder' 'RUN --mount=type=bind,target=/src make' >Dockerfile
+	dbrc reg.io/app:1
+	dbrc reg.io/app:1 --platform linux/amd64,linux/arm64
+	# and then a signal comes
+	rule 'build *-t reg.io/app:1*' "lines #6 [builder 2/2] RUN make\n#6 DONE 12.0s;ready;wait"
+	sed -i '$!d' "$FAKE/rules"
+	copies_caches
+	nothing_found
+	start docker-build-remote-cache reg.io/app:1
+	kill -TERM "$pid"
+	ended 143
+}
+
+@test "containerd: a base that is on its way is let go when it does not come to the image" {
+	three_steps
+	copies_caches
+	# of another builder, so that stages come first
+	rule '*inspect *.cache' 'warn no such manifest: x; exit 1'
+	rule 'build *-f - *ref=reg.io/app:main.base.cache,*' 'tells;ready;wait forever'
+	mkfifo "$FAKE/forever"
+	exec 9<>"$FAKE/forever"
+	rule 'build *--target builder *' 'lines #5 [builder 1/5] FROM base:1\n#5 sha256:11 9MB / 9MB 0.1s done\n#5 DONE 0.3s\n#6 [builder 2/5] COPY deps .\n#6 DONE 0.0s;ready;wait;exit 9'
+	start docker-build-remote-cache reg.io/app:1
+	wait_ready
+	go_on
+	is_let_go
+	ended 9
+}
