@@ -66,8 +66,10 @@ static:
 			-fno-pie -fno-asynchronous-unwind-tables -fno-inline-functions-called-once \
 			-fno-jump-tables -fno-caller-saves -fno-move-loop-invariants -fno-tree-loop-im \
 			-fno-tree-dominator-opts -fno-schedule-insns2 -fno-ipa-sra -fno-thread-jumps \
-			-fno-if-conversion -fno-tree-tail-merge -fno-optimize-sibling-calls" \
-		LDFLAGS="-static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro" all
+			-fno-if-conversion -fno-tree-tail-merge -fno-optimize-sibling-calls \
+			-fno-guess-branch-probability -fno-shrink-wrap" \
+		LDFLAGS="-static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro \
+			-Wl,--sort-section=alignment" all
 
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1

@@ -89,12 +89,12 @@ struct conduct {
 	struct replay named; /* the Dockerfile with names for all stages */
 	char *named_path;    /* its copy as a file; NULL: it need not be one */
 	struct checkpoint checkpoint;
-	bool *sent;            /* of each stage: its base is sent ahead, or was */
-	size_t bases;          /* how many were there when none was to be sent any more */
-	struct saved *saved;   /* one for each of the project's cache entries */
-	struct cut_file *cuts; /* and what that takes */
+	bool *sent;                /* of each stage: its base is sent ahead, or was */
+	size_t bases;              /* how many were there when none was to be sent any more */
+	struct saved *saved;       /* one for each of the project's cache entries */
+	struct cut_file *cuts;     /* and what that takes */
 	size_t nr_cuts, read_cuts; /* so many of them have been let go of */
-	char *assignment; /* what chooses the builder, for env; NULL: docker does */
+	char *assignment;          /* what chooses the builder, for env; NULL: docker does */
 	char *policy_env; /* what keeps builds apart, for env, see policy.c; NULL: nothing does */
 	struct replay policy; /* and what that names */
 	char **env;           /* of the commands */

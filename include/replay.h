@@ -37,8 +37,11 @@ bool replay_head(const struct replay *r, size_t max, struct strbuf *out);
  * kept in a file from now on, whatever its size. NULL: errno says why there is none. */
 char *replay_path(struct replay *r, const char *tmpdir);
 
-/* A descriptor that reads all of it, close-on-exec, which the caller closes; -1: errno says why
- * there is none. */
-int replay_open(const struct replay *r);
+/*
+ * A descriptor that reads all of it, close-on-exec, which the caller closes; -1: errno says why
+ * there is none. To one who has many pipes already Linux gives smaller ones (pipe(7),
+ * pipe-user-pages-soft): what does not fit is in a file without a name then.
+ */
+int replay_open(const struct replay *r, const char *tmpdir);
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan_build.h"
+
 static void
 on_line(void *ctx, size_t walk, size_t step, const char *line, size_t len)
 {
@@ -228,7 +230,10 @@ static void
 take_build_end(struct conduct *c, const struct outcome *outcome, const struct step *step,
 	struct note *note)
 {
-	note->exported = step->kind == STEP_BUILD_STAGE && !outcome->status && !note->export_failed;
+	/* with ignore-error docker's status does not tell, so the build's output must */
+	note->exported = step->kind == STEP_BUILD_STAGE && !outcome->status &&
+			 !note->export_failed &&
+			 (!(step->flags & STEP_STDOUT) || conducting_setup(c).reads);
 	gates_ended(c, outcome->step, !outcome->status);
 	/* or it does not come to the image */
 	if ((step->flags & STEP_STDOUT) || (outcome->status && !(step->flags & STEP_OPTIONAL)))

@@ -252,6 +252,55 @@ why_read_only(const struct ci *ci, const char *branch, const char *default_branc
 	return NULL;
 }
 
+/* Whether a tag is that of something under a branch. */
+static bool
+is_tag_of(const struct namer *n, const char *tag, const char *branch)
+{
+	bool same = false;
+	size_t i;
+
+	for (i = 0; !same && i <= n->df->nr_stages; i++) {
+		char *other = branch_tag(n, branch, i ? n->df->stages[i - 1].label : NULL);
+
+		same = str_eq(tag, other);
+		free(other);
+	}
+	return same;
+}
+
+/* Whether tags under two branches can be the same: those of one start with the other's name. */
+static bool
+may_meet(const char *a, const char *b)
+{
+	char *one = tag_make("", a, "", false), *other = tag_make("", b, "", false);
+	bool may = str_skip_prefix(one, other) || str_skip_prefix(other, one);
+
+	free(one);
+	free(other);
+	return may;
+}
+
+/*
+ * Whether something under a branch is called like something under another, though that has another
+ * name: a-b and a/b, or main-builder, and main, which has a stage "builder".
+ */
+static bool
+takes_name(const struct namer *n, const char *branch, const char *of)
+{
+	bool takes = false;
+	size_t i;
+
+	if (!of || !may_meet(branch, of))
+		return false;
+	for (i = 0; !takes && i <= n->df->nr_stages; i++) {
+		char *tag = branch_tag(n, branch, i ? n->df->stages[i - 1].label : NULL);
+
+		takes = is_tag_of(n, tag, of);
+		free(tag);
+	}
+	return takes;
+}
+
 /* Why nothing may be stored, or NULL. */
 static const char *
 why_not_stored(const struct options *o, const struct facts *f, const char *branch,
@@ -288,6 +337,10 @@ choose_branches(struct namer *n, const struct facts *f)
 	}
 	refs->not_pushed = ci_not_trusted(&f->ci);
 	refs->not_stored = why_not_stored(o, f, branch, known);
+	if (!refs->not_stored && f->ci.pull_request && !o->cache_branch &&
+		(takes_name(n, branch, f->ci.target) || takes_name(n, branch, known)))
+		refs->not_stored = "the pull request's caches would be called like those of the "
+				   "branch it goes into";
 	if (refs->not_stored)
 		return;
 	n->store_branch = branch != NULL;

@@ -371,13 +371,13 @@ open_input(void *ctx, const struct step *step)
 
 	switch (step->input) {
 	case INPUT_NAMED:
-		return replay_open(&c->named);
+		return replay_open(&c->named, c->f->tmpdir);
 	case INPUT_SIFT:
-		return replay_open(&c->sift);
+		return replay_open(&c->sift, c->f->tmpdir);
 	case INPUT_CUT:
-		return replay_open(&c->cuts[step->cut].text);
+		return replay_open(&c->cuts[step->cut].text, c->f->tmpdir);
 	default:
-		return replay_open(&c->f->input);
+		return replay_open(&c->f->input, c->f->tmpdir);
 	}
 }
 

@@ -153,8 +153,9 @@ is_copied(const struct conduct *c, size_t build, const struct step *copy)
 	if (note->export_failed)
 		return false; /* what is there is an old one */
 	if (copy->entry != entry)
-		return has_own_export(
-			c, c->phases[BUILD].notes[exported_build(c, build)].watch, copy->entry);
+		return note->exported &&
+		       has_own_export(c, c->phases[BUILD].notes[exported_build(c, build)].watch,
+			       copy->entry);
 	return gates_has_changed(c, build) || sift_found(&c->known, copy->subject) != FOUND_YES;
 }
 

@@ -159,11 +159,11 @@ replay_head(const struct replay *r, size_t max, struct strbuf *out)
 	return n >= 0;
 }
 
-/* The text in a pipe whose other end is closed. Never waits: what does not fit is an error. */
+/* The text in a pipe whose other end is closed; -1: it does not fit, or there is no pipe. */
 static int
 open_pipe(const struct replay *r)
 {
-	int ends[2], error = 0;
+	int ends[2];
 	ssize_t n = 0;
 
 	if (pipe(ends) < 0)
@@ -173,14 +173,31 @@ open_pipe(const struct replay *r)
 	fcntl(ends[1], F_SETFL, O_NONBLOCK);
 	if (r->text.len)
 		n = write(ends[1], r->text.buf, r->text.len);
-	if (n < 0 || (size_t)n < r->text.len)
-		error = n < 0 ? errno : EAGAIN;
 	close(ends[1]);
-	if (!error)
+	if (n >= 0 && (size_t)n == r->text.len)
 		return ends[0];
 	close(ends[0]);
-	errno = error;
 	return -1;
+}
+
+/* The text in a file that has no name any more. */
+static int
+open_file(const struct replay *r, const char *tmpdir)
+{
+	struct replay file;
+	int fd = -1, error;
+
+	replay_init(&file);
+	error = make_file(&file, tmpdir);
+	if (!error)
+		error = add_to_file(&file, r->text.buf, r->text.len);
+	if (!error && lseek(file.fd, 0, SEEK_SET) == 0) {
+		fd = file.fd;
+		file.fd = -1;
+	}
+	replay_release(&file);
+	errno = error;
+	return fd;
 }
 
 char *
@@ -196,7 +213,12 @@ replay_path(struct replay *r, const char *tmpdir)
 }
 
 int
-replay_open(const struct replay *r)
+replay_open(const struct replay *r, const char *tmpdir)
 {
-	return r->fd < 0 ? open_pipe(r) : open_again(r);
+	int fd;
+
+	if (r->fd >= 0)
+		return open_again(r);
+	fd = open_pipe(r);
+	return fd >= 0 ? fd : open_file(r, tmpdir);
 }

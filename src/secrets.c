@@ -101,9 +101,34 @@ hide_passwords(struct strvec *urls)
 		hide_password(urls->v[i]);
 }
 
+/* In values like "type=s3,secret_access_key=x". */
+static void
+hide_fields(struct strvec *values)
+{
+	size_t i;
+
+	for (i = 0; i < values->nr; i++) {
+		char *field = values->v[i];
+
+		while (*field) {
+			size_t n = strcspn(field, ",");
+			char *equals = memchr(field, '=', n);
+
+			if (equals && secrets_is_one(field)) {
+				memmove(equals + 1, field + n, strlen(field + n) + 1);
+				n = (size_t)(equals + 1 - field);
+			}
+			field += n + (field[n] == ',');
+		}
+	}
+}
+
 void
 secrets_hide(struct options *o)
 {
+	hide_fields(&o->cache_from);
+	hide_fields(&o->cache_to);
+	hide_passwords(&o->final);
 	hide_in(&o->every);
 	hide_in(&o->words);
 	hide_passwords(&o->every);

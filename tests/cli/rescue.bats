@@ -560,3 +560,15 @@ is_let_go() {
 	is_let_go
 	ended 9
 }
+
+@test "containerd: what was rescued is written over only where the export that has it was seen" {
+	copies_caches
+	rule '*inspect *rescued.cache' "say \"digest\": \"sha256:$(printf '%064d' 8)\""
+	rule 'build *-t reg.io/app:1*' 'lines #7 [builder 2/2] RUN make\n#7 DONE 1.0s\n#8 exporting to image'
+	dbrc reg.io/app:1
+	called '*imagetools create *-t reg.io/app:main-builder.rescued.cache reg.io/app:main.cache'
+	: >"$FAKE/log"
+	dbrc reg.io/app:1 -q # docker's status does not tell of a cache that it could not export
+	called 'build -q *--cache-to *'
+	never_called '*imagetools create *rescued*'
+}

@@ -99,7 +99,7 @@ fetched() { # prints how many bytes of this test's layers and configurations cam
 		dbrc
 		ended 0 "compile runtime"
 		[[ $log != *[Cc]ancel* ]]
-		[ "$(grep -c '^#1 transferring dockerfile:.*done$' ../log)" -eq "$builds" ]
+		[ "$(grep -cE '^#[0-9]+ transferring dockerfile:.*done$' ../log)" -eq "$builds" ]
 	done
 	right
 }

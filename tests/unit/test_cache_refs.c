@@ -83,6 +83,20 @@ static const struct row {
 		{"reg/app:v1", NULL, .branch = "main", .target = "next", .default_branch = "main"},
 		"main next\n"
 		"image: :main :next :latest -> -, -\n"},
+	{"a pull request whose tags would be those of the branch it goes into",
+		{"reg/app:v1", NULL, .branch = "next-1", .target = "next/1"},
+		"next-1 next/1 main master\n"
+		"image: :next-1 :next-1 :main :master :latest -> -, -\n"},
+	{"a pull request whose image would be called like a stage of the default branch",
+		{"reg/app:v1", TWO, .branch = "main-builder", .target = "next",
+			.default_branch = "main"},
+		"main-builder next main\n"
+		"builder: :main-builder-builder :next-builder :main-builder :builder -> -, -\n"
+		"image: :main-builder :next :main :latest -> -, -\n"},
+	{"a pull request from a branch that only starts like that",
+		{"reg/app:v1", NULL, .branch = "main-2", .target = "main"},
+		"main-2 main master\n"
+		"image: :main-2 :main :master :latest -> :main-2, -\n"},
 	{"a pull request whose branch is not known",
 		{"reg/app:v1", NULL, .target = "main", .git_branch = "main"},
 		"main master\n"

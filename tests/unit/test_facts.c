@@ -855,7 +855,7 @@ check_input(const struct input_row *row)
 	good = expect_same(row->name, f.has_dockerfile ? f.dockerfile.buf : "none",
 		row->dockerfile ? row->dockerfile : "none");
 	strbuf_init(&got);
-	again = replay_open(&f.input);
+	again = replay_open(&f.input, f.tmpdir);
 	expect_read_all(again, &got);
 	close(again);
 	good &= expect_same(row->name, got.buf, row->kept ? row->text : "");

@@ -6,9 +6,9 @@
 
 /* Reads all there is, and compares it with len bytes of text. */
 static void
-reads(const struct replay *r, const char *text, size_t len)
+reads_in(const struct replay *r, const char *text, size_t len, const char *tmpdir)
 {
-	int fd = replay_open(r);
+	int fd = replay_open(r, tmpdir);
 	struct strbuf got;
 
 	assert_true(fd >= 0);
@@ -19,6 +19,13 @@ reads(const struct replay *r, const char *text, size_t len)
 	assert_memory_equal(got.buf, text, len);
 	strbuf_release(&got);
 	close(fd);
+}
+
+/* The same where no file has to be made for it. */
+static void
+reads(const struct replay *r, const char *text, size_t len)
+{
+	reads_in(r, text, len, "/nowhere");
 }
 
 /* A text of len bytes, through a pipe or a file, is read twice, and nothing is left. */
@@ -82,6 +89,27 @@ a_file_that_cannot_be_made(void **state)
 	free(big);
 }
 
+/* As where pipes are smaller than usual. */
+static void
+more_than_a_pipe_holds(void **state)
+{
+	char *folder = expect_folder(), *big = xcalloc(2 * REPLAY_MEMORY, 1);
+	struct replay r;
+
+	(void)state;
+	replay_init(&r);
+	strbuf_add(&r.text, big, 2 * REPLAY_MEMORY);
+	reads_in(&r, big, 2 * REPLAY_MEMORY, folder);
+	reads_in(&r, big, 2 * REPLAY_MEMORY, folder);
+	assert_int_equal(expect_count(folder), 0); /* it has no name */
+	assert_int_equal(replay_open(&r, "/nowhere"), -1);
+	assert_int_equal(errno, ENOENT);
+	replay_release(&r);
+	free(big);
+	expect_remove(folder);
+	free(folder);
+}
+
 /* Whatever its size, a command can read it by a path, again and again. */
 static void
 by_a_path(void **state)
@@ -132,6 +160,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(a_file_that_cannot_be_made),
+		cmocka_unit_test(more_than_a_pipe_holds),
 		cmocka_unit_test(by_a_path),
 		cmocka_unit_test(a_descriptor_that_cannot_be_read),
 	};
