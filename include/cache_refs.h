@@ -17,14 +17,13 @@
  *
  * A builder that exports caches has them beside the images, under the same names with ".cache"
  * behind. Such a reference is no image, and an image's tag is never written to by an export. What
- * stages are made from goes there ahead of them in a first run: base:b.base.cache, which nothing
- * reads.
+ * stages are made from may go there ahead of them: base:b.base.cache, which nothing reads.
  *
  * What a stranger's pull request builds must not reach others. Of one from a fork nothing is stored
  * (not_stored) and IMAGE is not pushed (not_pushed), whatever the options say: a --cache-branch is
  * looked under, no more. Where it is not known whether it comes from a fork, where it has the name
- * of a branch that others start from, of tags and of merge queues nothing is stored unless there is
- * a --cache-branch; IMAGE is pushed.
+ * of a branch that others start from, or its caches would have their names, of tags and of merge
+ *queues nothing is stored unless there is a --cache-branch; IMAGE is pushed.
  */
 #ifndef CACHE_REFS_H
 #define CACHE_REFS_H
@@ -80,8 +79,5 @@ bool cache_refs_own_first(const struct cache_refs *refs);
  * stored under; the engine is ours to tag in.
  */
 const char *cache_entry_local(const struct cache_entry *entry);
-
-/* Why this run may leave nothing that others use, whatever the options say; NULL: it may. */
-const char *ci_not_trusted(const struct ci *ci);
 
 #endif

@@ -43,4 +43,10 @@ struct ci {
 void ci_detect(struct ci *ci, const struct lookup *env, struct json event);
 void ci_release(struct ci *ci);
 
+/*
+ * Why this run may leave nothing that others use, whatever the options say; NULL: it may. With its
+ * target's rights a fork's pull request could push where it must not, so there a fork is assumed.
+ */
+const char *ci_not_trusted(const struct ci *ci);
+
 #endif

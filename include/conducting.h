@@ -89,12 +89,12 @@ struct conduct {
 	struct replay named; /* the Dockerfile with names for all stages */
 	char *named_path;    /* its copy as a file; NULL: it need not be one */
 	struct checkpoint checkpoint;
-	bool *sent;                /* of each stage: its base is sent ahead, or was */
-	size_t bases;              /* how many were there when none was to be sent any more */
-	struct saved *saved;       /* one for each of the project's cache entries */
-	struct cut_file *cuts;     /* and what that takes */
-	size_t nr_cuts, read_cuts; /* so many of them have been let go of */
-	char *assignment;          /* what chooses the builder, for env; NULL: docker does */
+	bool *sent;             /* of each stage: its base is sent ahead, or was */
+	size_t bases;           /* how many were there when none was to be sent any more */
+	struct saved *saved;    /* one for each of the project's cache entries */
+	struct cut_file *cuts;  /* and what that takes */
+	size_t nr_cuts, let_go; /* so many of them, from the first on, have been let go of */
+	char *assignment;       /* what chooses the builder, for env; NULL: docker does */
 	char *policy_env; /* what keeps builds apart, for env, see policy.c; NULL: nothing does */
 	struct replay policy; /* and what that names */
 	char **env;           /* of the commands */
@@ -180,11 +180,11 @@ void whole_plan_over(struct conduct *c, size_t number);
 
 /*
  * While a build goes on: whether it has fetched a base since it was last seen that none is to be
- * sent; plans, as that number, to send one, if there is one to be sent; false: there is none. And
- * that is not worth it any more: the build of the image has ended, or is to.
+ * sent; plans, as that number, to send one, if there is one to be sent. And that is not worth it
+ * any more: the build of the image has ended, or is to.
  */
 bool ahead_is_due(const struct conduct *c, const struct watch *watch);
-bool ahead_plan(struct conduct *c, size_t number, const struct watch *watch);
+void ahead_plan(struct conduct *c, size_t number, const struct watch *watch);
 void ahead_end(struct conduct *c);
 
 /* Once caches are found: keeps the builds apart from what others build on the engine, as far as is

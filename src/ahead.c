@@ -104,7 +104,7 @@ ahead_is_due(const struct conduct *c, const struct watch *watch)
 	return watch && watch->bases > c->bases;
 }
 
-bool
+void
 ahead_plan(struct conduct *c, size_t number, const struct watch *watch)
 {
 	bool sends = can_send(c), cold = is_cold(c), sent = false;
@@ -116,7 +116,6 @@ ahead_plan(struct conduct *c, size_t number, const struct watch *watch)
 		sent = is_to_send(c, watch, i, cold) && plan_base(c, number, i);
 	if (!sent)
 		c->bases = watch->bases;
-	return sent;
 }
 
 void

@@ -550,3 +550,13 @@ ci_release(struct ci *ci)
 	free(ci->default_branch);
 	*ci = (struct ci){.name = NULL};
 }
+
+const char *
+ci_not_trusted(const struct ci *ci)
+{
+	if (ci->privileged && ci->fork != FORK_NO)
+		return "a fork's pull request may be run with the rights of its target";
+	if (ci->pull_request && ci->fork == FORK_YES)
+		return "the pull request comes from a fork";
+	return NULL;
+}

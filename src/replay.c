@@ -191,7 +191,9 @@ open_file(const struct replay *r, const char *tmpdir)
 	error = make_file(&file, tmpdir);
 	if (!error)
 		error = add_to_file(&file, r->text.buf, r->text.len);
-	if (!error && lseek(file.fd, 0, SEEK_SET) == 0) {
+	if (!error && lseek(file.fd, 0, SEEK_SET) < 0)
+		error = errno;
+	if (!error) {
 		fd = file.fd;
 		file.fd = -1;
 	}

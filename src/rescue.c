@@ -422,8 +422,8 @@ is_stored_beside(const struct conduct *c, const struct step *step, const struct 
 static void
 forget_cuts(struct conduct *c)
 {
-	for (; c->read_cuts < c->nr_cuts; c->read_cuts++) {
-		struct cut_file *cut = &c->cuts[c->read_cuts];
+	for (; c->let_go < c->nr_cuts; c->let_go++) {
+		struct cut_file *cut = &c->cuts[c->let_go];
 
 		replay_release(&cut->text);
 		facts_remove_named(cut->path);

@@ -101,7 +101,7 @@ hide_passwords(struct strvec *urls)
 		hide_password(urls->v[i]);
 }
 
-/* In values like "type=s3,secret_access_key=x". */
+/* In values like "type=s3,secret_access_key=x", of which a field may stand in quotes. */
 static void
 hide_fields(struct strvec *values)
 {
@@ -111,7 +111,8 @@ hide_fields(struct strvec *values)
 		char *field = values->v[i];
 
 		while (*field) {
-			size_t n = strcspn(field, ",");
+			size_t n = *field == '"' ? 1 + strcspn(field + 1, "\"")
+						 : strcspn(field, ",");
 			char *equals = memchr(field, '=', n);
 
 			if (equals && secrets_is_one(field)) {

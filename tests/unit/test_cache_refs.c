@@ -738,10 +738,12 @@ branch_origin(void **state)
 	assert_int_equal(bad, 0);
 }
 
-#define PULL      .branch = "x", .target = "dev", .default_branch = "main"
-#define FORK      "the pull request comes from a fork"
-#define RIGHTS    "a fork's pull request may be run with the rights of its target"
-#define NOT_KNOWN "it is not known whether the pull request comes from a fork"
+#define PULL         .branch = "x", .target = "dev", .default_branch = "main"
+#define FORK         "the pull request comes from a fork"
+#define LIKE_TARGET  "the pull request's caches are called like those of the branch it goes into"
+#define LIKE_DEFAULT "the pull request's caches are called like those of the default branch"
+#define RIGHTS       "a fork's pull request may be run with the rights of its target"
+#define NOT_KNOWN    "it is not known whether the pull request comes from a fork"
 
 /* Why nothing is stored, and why IMAGE is not pushed; NULL: it is. */
 static const struct {
@@ -778,13 +780,25 @@ static const struct {
 		{"reg/app --cache-branch y", NULL, PULL, .fork = FORK_UNKNOWN}, NULL, NULL},
 	{"branch not known", {"reg/app", NULL, .target = "dev"},
 		"the pull request's branch is not known", NULL},
-	{"called like the target", {"reg/app", NULL, .branch = "dev", .target = "dev"},
-		"the pull request's branch is called like the one it goes into", NULL},
+	{"called like the target", {"reg/app", NULL, .branch = "dev", .target = "dev"}, LIKE_TARGET,
+		NULL},
 	{"called like the default branch",
 		{"reg/app", NULL, .branch = "main", .target = "dev", .default_branch = "main"},
-		"the pull request's branch is called like the default branch", NULL},
+		LIKE_DEFAULT, NULL},
 	{"called as default branches are", {"reg/app", NULL, .branch = "master", .target = "dev"},
-		"the pull request's branch is called like the default branch", NULL},
+		LIKE_DEFAULT, NULL},
+	{"with the target's tags", {"reg/app", NULL, .branch = "next-1", .target = "next/1"},
+		LIKE_TARGET, NULL},
+	{"with a tag of a stage of the target's",
+		{"reg/app", TWO, .branch = "a-builder", .target = "a"}, LIKE_TARGET, NULL},
+	{"a stage's with the target's own tag",
+		{"reg/app", TWO, .branch = "a", .target = "a-builder"}, LIKE_TARGET, NULL},
+	{"with a tag of the default branch's",
+		{"reg/app", TWO, .branch = "main-builder", .target = "a", .default_branch = "main"},
+		LIKE_DEFAULT, NULL},
+	{"with such tags, and --cache-branch",
+		{"reg/app --cache-branch y", NULL, .branch = "next-1", .target = "next/1"}, NULL,
+		NULL},
 	{"a tag", {"reg/app", NULL, .tag = "v1"}, "a tag is built", NULL},
 	{"a merge queue", {"reg/app", NULL, .target = "main", .merge_queue = true},
 		"a merge queue is built", NULL},

@@ -65,7 +65,7 @@ lists_and_hides(void **state)
 		    token[] = "--build-context=y=https://ghp_x@h/x.git",
 		    ssh[] = "--build-context=z=ssh://git@h/x.git",
 		    from[] = "--cache-from=type=s3,secret_access_key=k,name=n,access_key_id=",
-		    to[] = "--cache-to=type=s3,secret_access_key=k",
+		    to[] = "--cache-to=type=s3,\"secret_access_key=k,l\",name=n",
 		    label[] = "--label=u=https://me:pass@h/",
 		    context[] = "https://me:p:w@git.example.com:8443/x.git#a:b@c";
 	char *argv[] = {name, image, flag, one, two, flag, three, flag, four, other, token, ssh,
@@ -87,7 +87,7 @@ lists_and_hides(void **state)
 				      "--build-context=y=https://@h/x.git "
 				      "--build-context=z=ssh://git@h/x.git");
 	assert_string_equal(o.cache_from.v[0], "type=s3,secret_access_key=,name=n,access_key_id=");
-	assert_string_equal(o.cache_to.v[0], "type=s3,secret_access_key=");
+	assert_string_equal(o.cache_to.v[0], "type=s3,\"secret_access_key=\",name=n");
 	assert_string_equal(o.final.v[0], "--label=u=https://me@h/");
 	assert_string_equal(o.contexts.v[0], "https://me@git.example.com:8443/x.git#a:b@c");
 	strbuf_release(&text);
