@@ -32,7 +32,8 @@
  *
  * The cache of all is exported (STEP_EXPORTS) by a build of its own, out of what the first one has
  * built, at a time at which no other export sends the same layers, see gates.c; or by that first
- * one, where its output is not read, or its builder may not have at hand what it built.
+ * one, where its output is not read, or its builder may not have at hand what it built, or
+ * would not export what it took from a cache.
  *
  * Where the builder can, the first build pushes the image under all its names (STEP_PUSHES); if it
  * only could not push, BuildKit has exported no cache either, so it is done once more without that

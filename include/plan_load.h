@@ -102,8 +102,10 @@ bool load_lacks_stage(const struct cache_source *sources, const struct cache_ref
 void load_share(struct cache_source *sources, const struct cache_source *found,
 	const struct cache_refs *refs);
 
-/* An empty source for each entry; and whether an exported cache of the final image was found. */
+/* An empty source for each entry; whether anything was found, what is the whole already counted;
+ * and whether an exported cache of the final image was. */
 struct cache_source *load_new(const struct cache_refs *refs);
+bool load_found_any(const struct cache_source *sources, const struct cache_refs *refs);
 bool load_found_export(const struct cache_source *sources, const struct cache_refs *refs);
 
 /* As if each entry's first reference had been found: for dry runs. */

@@ -20,18 +20,6 @@
  */
 #define STEP_OF_OURS "\nWORKDIR /docker-build-remote-cache\n"
 
-/* Whether there is no cache of anything, so no base in its repository. */
-static bool
-is_cold(const struct conduct *c)
-{
-	bool cold = !c->o->no_cache; /* else it is not known */
-	size_t i;
-
-	for (i = 0; i < c->project.refs.nr; i++)
-		cold &= !c->sources[i].ref && !c->sources[i].was_rescued;
-	return cold;
-}
-
 /* Whether this builder has at hand what it fetched, and may build something beside. */
 static bool
 can_send(const struct conduct *c)
@@ -48,7 +36,7 @@ is_same_base(const struct stage *a, const struct stage *b)
 }
 
 /* Whether the base of a stage is there, has not been sent, and will not be by what is stored; cold:
- * see is_cold. */
+ * nothing of it can be in the registry. */
 static bool
 is_to_send(const struct conduct *c, const struct watch *watch, size_t entry, bool cold)
 {
@@ -107,7 +95,8 @@ ahead_is_due(const struct conduct *c, const struct watch *watch)
 void
 ahead_plan(struct conduct *c, size_t number, const struct watch *watch)
 {
-	bool sends = can_send(c), cold = is_cold(c), sent = false;
+	bool cold = !c->o->no_cache && !load_found_any(c->sources, &c->project.refs); /* known so */
+	bool sends = can_send(c), sent = false;
 	size_t i;
 
 	if (!c->sent)

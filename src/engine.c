@@ -302,6 +302,12 @@ engine_pushes(const struct engine *e)
 }
 
 bool
+engine_exports_taken(const struct engine *e)
+{
+	return is_from_28(e);
+}
+
+bool
 engine_takes_policy(const struct engine *e)
 {
 	return is_from_28(e) && e->kind == ENGINE_DOCKER && e->has_buildx && !e->driver;

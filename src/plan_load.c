@@ -513,6 +513,17 @@ load_new(const struct cache_refs *refs)
 }
 
 bool
+load_found_any(const struct cache_source *sources, const struct cache_refs *refs)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < refs->nr; i++)
+		any |= sources[i].ref || sources[i].was_rescued;
+	return any;
+}
+
+bool
 load_found_export(const struct cache_source *sources, const struct cache_refs *refs)
 {
 	size_t last = refs->nr - 1;

@@ -147,7 +147,8 @@ planner_pushes(const struct planner *p)
  * more (tests/bench/run, nothing stored on containerd28: 23.0 s and 205 MB, in one build 27.5 s and
  * 262 MB); where nothing did the cache is exported while the build still fetches the image. Only
  * docker's own driver is known to have what it built at hand for the next build: of several
- * BuildKits behind one name another may get that.
+ * BuildKits behind one name another may get that. What came from a cache has to be exported too,
+ * see engine_exports_taken.
  */
 bool
 planner_exports_apart(const struct planner *p)
@@ -157,7 +158,10 @@ planner_exports_apart(const struct planner *p)
 
 	return p->mode == MODE_REGISTRY && setup->reads && setup->engine &&
 	       setup->engine->kind == ENGINE_DOCKER && planner_loads(p) && !setup->one_build &&
-	       !p->refs->not_pushed && !p->o->read_only && (it->export_branch || it->export_shared);
+	       !p->refs->not_pushed && !p->o->read_only &&
+	       (it->export_branch || it->export_shared) &&
+	       (engine_exports_taken(setup->engine) || p->o->no_cache ||
+		       !load_found_any(p->sources, p->refs));
 }
 
 void

@@ -335,6 +335,19 @@ only_stage() {
 	never_called 'push *'
 }
 
+@test "a containerd image store before Docker 28: by itself where there was a cache, which it would lose" {
+	rule 'info *' 'say {"client":{"Version":"26.1.5","Plugins":[{"Name":"buildx"}]},"server":"26.1.5","store":[["driver-type","io.containerd.snapshotter.v1"]]}'
+	rule 'build *-t reg.io/app:1*' "$ran"
+	dbrc reg.io/app:1
+	called "build *-t reg.io/app:1 --cache-from type=registry,ref=reg.io/app@sha256:* $(to main.cache) $(to latest.cache) ."
+	[ "$(nr_builds)" -eq 1 ]
+	: >"$FAKE/log"
+	rule '*inspect *' 'warn no such manifest: x; exit 1'
+	dbrc reg.io/app:1
+	never_called 'build *-t reg.io/app:1 *--cache-to *'
+	called "$export"
+}
+
 # All that was built was in the cache; "#9 exporting": all steps have ended.
 hit='lines #7 [builder 2/2] RUN make\n#7 CACHED\n#8 [stage-1 2/2] COPY x y\n#8 CACHED\n#9 exporting to image'
 

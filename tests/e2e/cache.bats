@@ -217,6 +217,51 @@ base_of_ours() { # CONTENT: pushes it, and makes it what the project is made fro
 	right
 }
 
+# What is exported out of what came from a cache, over and over.
+# bats test_tags=long
+@test "exported again and again where nothing ran: it still has all, when something has to run" {
+	local i runs=2
+	[ -z "${DBRC_TEST_ALL-}" ] || runs=8
+	export BATS_TEST_TIMEOUT=3600
+	big_stages
+	dbrc
+	for ((i = 1; i <= runs; i++)); do
+		fresh
+		dbrc
+		ended 0 ""
+		fresh
+		dbrc
+		ended 0 ""
+		echo "m$i again" >main
+		fresh
+		dbrc
+		ended 0 "compile runtime"
+	done
+	right
+}
+
+@test "a base that is sent ahead of one stage takes no cache from another" {
+	local i
+	export BATS_TEST_TIMEOUT=600
+	# the last step's cache is looked for when the compile step has ended, whose result is the same each time
+	cat >Dockerfile <<-END
+		FROM $REGISTRY/base:1 AS compile
+		COPY main .
+		RUN echo "\$(echo compile)-ran" && sleep 2 && echo same >/same
+		FROM $REGISTRY/base:1
+		COPY --from=compile /same /same
+		RUN echo "\$(echo runtime)-ran" && test -s /same
+	END
+	dbrc
+	ended 0 "compile runtime"
+	for i in 1 2 3; do
+		echo "m$i ahead" >main
+		fresh
+		dbrc --checkpoint 60
+		ended 0 compile
+	done
+}
+
 @test "another build has the same base in hand: what is in the cache is not run again" {
 	local line other
 	case $BUILDER in

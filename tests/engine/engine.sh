@@ -4,7 +4,7 @@
 #	. tests/engine/engine.sh
 #	registry_start				# exports REGISTRY=localhost:5000
 #	base_image				# $REGISTRY/base:1, a busybox to build FROM
-#	engine_start trixie			# an engine: bookworm, trixie, sid or sid-containerd
+#	engine_start trixie			# an engine: bookworm, trixie, sid, trixie-containerd or sid-containerd
 #	engine_use buildkit26			# docker on PATH now is that engine's client
 #	docker build ...
 #	engine_fresh trixie			# forget everything, like a new CI runner
@@ -15,6 +15,7 @@
 # Builders, and the engine each one needs (packages come from tests/engine/fetch, run beforehand):
 #	legacy20 buildkit20   bookworm   Docker 20.10, graph-driver store
 #	legacy26 buildkit26   trixie     Docker 26.1, graph-driver store
+#	containerd26          trixie-containerd   the same, containerd image store
 #	buildkit28            sid        Docker 28 or later, graph-driver store
 #	containerd28          sid-containerd   the same, containerd image store
 #
@@ -246,13 +247,14 @@ base_write() {
 # engine_of BUILDER: prints the NAME of the engine that has it
 engine_of() {
 	case $1 in
-	legacy20 | buildkit20 | legacy26 | buildkit26 | buildkit28 | containerd28) ;;
+	legacy20 | buildkit20 | legacy26 | buildkit26 | containerd26 | buildkit28 | containerd28) ;;
 	*) engine_error "no such builder: '$1'" || return ;;
 	esac
 	if given; then set -- given; fi
 	case $1 in
 	given) echo given ;;
 	*20) echo bookworm ;;
+	containerd26) echo trixie-containerd ;;
 	*26) echo trixie ;;
 	buildkit28) echo sid ;;
 	containerd28) echo sid-containerd ;;
@@ -266,7 +268,7 @@ given_builders() { # prints the builders of the given engine
 	if [ "$major" -lt 23 ]; then
 		echo legacy20 buildkit20
 	elif docker info --format '{{.DriverStatus}}' | grep -q io.containerd.snapshotter; then
-		[ "$major" -lt 28 ] || echo containerd28
+		if [ "$major" -lt 28 ]; then echo containerd26; else echo containerd28; fi
 	else
 		echo legacy26
 		! docker buildx version >/dev/null 2>&1 || if [ "$major" -lt 28 ]; then echo buildkit26; else echo buildkit28; fi
@@ -287,7 +289,7 @@ engine_offers() {
 # which knows nothing of this sandbox.
 engine_config() { # NAME
 	local store='"storage-driver":"overlay2","features":{"containerd-snapshotter":false}'
-	[ "$1" != sid-containerd ] || store='"features":{"containerd-snapshotter":true}'
+	[[ $1 != *-containerd ]] || store='"features":{"containerd-snapshotter":true}'
 	[ "$1" != bookworm ] || store="$store,\"deprecated-key-path\":\"$DBRC_RUN/engine/$1/key.json\"" # not in /etc/docker
 	echo "{\"bridge\":\"dbr0\",\"iptables\":false,\"ip6tables\":false,\"cgroup-parent\":\"$DBRC_CGROUP\","
 	echo "\"exec-opts\":[\"native.cgroupdriver=cgroupfs\"],$store}"
